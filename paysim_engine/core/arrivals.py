@@ -1,0 +1,159 @@
+"""Generated payments, and what scenario events change about them (02 §2, §3.4 with D5-D8).
+
+Belongs here: who sends how much to whom each tick. Does not belong here: the distributions (`sampling`), and
+payments that a scenario or a user submits (`submission`).
+"""
+
+from librt.vecs import append, vec
+from mypy_extensions import i64
+
+from paysim_engine.core.codes import GENERATED, NONE
+from paysim_engine.core.config import ArrivalConfig
+from paysim_engine.core.numbers import round_half_away, saturate
+from paysim_engine.core.rng import Generator
+from paysim_engine.core.sampling import draw_amount, draw_index, draw_priority
+from paysim_engine.core.state import State
+from paysim_engine.core.submission import capped_deadline, enter
+
+AMOUNT_BOUND = 10**13
+"""Largest amount in cents a draw may give (D40)."""
+
+
+class Stream:
+    """One stream of payments of one agent: its plain configuration, or one band, as it stands now."""
+
+    def __init__(self, agent: i64, config: ArrivalConfig, is_band: bool, weights: vec[float]) -> None:
+        self.agent: i64 = agent
+        self.config = config
+        self.is_band = is_band
+        self.base_rate = config.rate
+        self.rate = config.rate
+        self.low: i64 = config.deadline_min
+        self.high: i64 = config.deadline_max
+        self.weights: vec[float] = weights
+        """Weight of each candidate receiver; all 0 means a uniform choice."""
+        self.total = 0.0
+        self.add_up()
+
+    def add_up(self) -> None:
+        """Sum the weights, left to right."""
+        total = 0.0
+        for weight in self.weights:
+            total += weight
+        self.total = total
+
+    def scale_window(self, low_factor: float, high_factor: float) -> None:
+        """Scale the deadline window; a factor below 0 leaves its end alone. An inverted window is clamped (D7)."""
+        if low_factor >= 0.0:
+            self.low = saturate(round_half_away(float(self.low) * low_factor))
+        if high_factor >= 0.0:
+            self.high = saturate(round_half_away(float(self.high) * high_factor))
+        if self.high < self.low:
+            self.high = self.low
+
+
+class Arrivals:
+    """The generator of payments. Streams are in order of agent, then band."""
+
+    def __init__(self, state: State, rng: Generator) -> None:
+        self.state = state
+        self.rng = rng
+        self.streams: list[Stream] = []
+        self.candidates: list[vec[i64]] = []
+        """Per agent the other agents, in the order of the configuration (02 §2.3)."""
+        self.clamped_draws: i64 = 0
+
+    def set_candidates(self, in_config_order: list[int]) -> None:
+        """Say in which order the agents stand in the configuration."""
+        for agent in range(self.state.agents):
+            others: vec[i64] = vec[i64]()
+            for other in in_config_order:
+                if other != agent:
+                    others = append(others, other)
+            self.candidates.append(others)
+
+    def add_stream(self, agent: i64, config: ArrivalConfig, is_band: bool) -> None:
+        """Add a stream; agents must come in ascending order, bands as urgent, normal, low."""
+        ids = self.state.ledger.ids
+        weights: vec[float] = vec[float]()
+        for other in self.candidates[agent]:
+            weights = append(weights, config.weights.get(ids[other], 0.0))
+        self.streams.append(Stream(agent, config, is_band, weights))
+
+    def generate(self) -> i64:
+        """Create this tick's payments and their `Arrival` events. Returns how many."""
+        state = self.state
+        rng = self.rng
+        tick = state.tick
+        count: i64 = 0
+        for stream in self.streams:
+            n = rng.poisson(stream.rate)
+            if n == 0:
+                continue
+            count += n
+            config = stream.config
+            others = self.candidates[stream.agent]
+            for _ in range(n):
+                amount = draw_amount(rng, config.amount)
+                if amount > AMOUNT_BOUND:
+                    amount = AMOUNT_BOUND
+                    self.clamped_draws += 1
+                if stream.total > 0.0:
+                    receiver = others[draw_index(rng, stream.weights, stream.total)]
+                else:
+                    receiver = others[rng.range(0, len(others))]
+                deadline = capped_deadline(state, tick + rng.range(stream.low, stream.high + 1))
+                priority = draw_priority(rng, config.priority)
+                enter(state, stream.agent, receiver, amount, deadline, priority, False, GENERATED)
+        return count
+
+    # ---- changes by scenario events; each returns whether it reached a configuration (D7) ----
+
+    def change_all_rates(self, multiplier: float) -> bool:
+        """Set every rate to its base rate times `multiplier`."""
+        for stream in self.streams:
+            stream.rate = stream.base_rate * multiplier
+        return len(self.streams) > 0
+
+    def change_rate(self, agent: i64, multiplier: float) -> bool:
+        """Multiply the agent's present rates; the result is also the new base."""
+        reached = False
+        for stream in self.streams:
+            if stream.agent == agent:
+                stream.rate *= multiplier
+                stream.base_rate = stream.rate
+                reached = True
+        return reached
+
+    def change_windows(self, low_factor: float, high_factor: float) -> bool:
+        """Scale every deadline window."""
+        for stream in self.streams:
+            stream.scale_window(low_factor, high_factor)
+        return len(self.streams) > 0
+
+    def plain_stream(self, agent: i64) -> Stream | None:
+        """The agent's plain configuration, None if it has bands or generates nothing."""
+        for stream in self.streams:
+            if stream.agent == agent and not stream.is_band:
+                return stream
+        return None
+
+    def change_weight(self, agent: i64, other: i64, new: float, balance_others: bool) -> bool:
+        """Set one weight; with `balance_others` rescale the rest so that the total stays (D8). Bands are not reached."""
+        stream = self.plain_stream(agent)
+        if stream is None:
+            return False
+        others = self.candidates[agent]
+        at: i64 = NONE
+        for i in range(len(others)):
+            if others[i] == other:
+                at = i
+        old = stream.weights[at]
+        if balance_others:
+            rest = stream.total - old
+            factor = 0.0 if rest == 0.0 or new >= stream.total else (stream.total - new) / rest
+            for i in range(len(others)):
+                stream.weights[i] = stream.weights[i] * factor
+        stream.weights[at] = new
+        stream.add_up()
+        return True

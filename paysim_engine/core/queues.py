@@ -1,0 +1,272 @@
+"""The two queues, the staggered children, and the counters that describe them.
+
+Belongs here: who waits where and in which order, and sums that are kept up as payments come and go so that nobody ever
+has to walk a queue to know its size or value. Does not belong here: why a payment moves, and its events.
+
+Queue 1 is one chain per agent, Queue 2 one chain for the system and, threaded through it, one per sender. Entering and
+leaving cost the same however long the queues are.
+"""
+
+from librt.vecs import append, vec
+from mypy_extensions import i64
+
+from paysim_engine.core.codes import IN_QUEUE1, IN_QUEUE2, NONE, PENDING, SCHEDULED
+from paysim_engine.core.payments import Payments
+
+
+def zeros(count: i64) -> vec[i64]:
+    """A column of zeros."""
+    return vec[i64]([i64(0)] * int(count))
+
+
+def nones(count: i64) -> vec[i64]:
+    """A column of absent indices."""
+    return vec[i64]([i64(-1)] * int(count))
+
+
+class Queues:
+    """Order and sums of what waits. `rows` below are rows of `Payments`."""
+
+    def __init__(self, payments: Payments, agents: i64) -> None:
+        self.payments = payments
+        self.agents = agents
+        self.tick: i64 = 0
+        self.next_rank: i64 = 0
+        self.head1: vec[i64] = nones(agents)
+        self.tail1: vec[i64] = nones(agents)
+        self.size1: vec[i64] = zeros(agents)
+        """Payments in Queue 1 or scheduled for it, per agent."""
+        self.value1: vec[i64] = zeros(agents)
+        """Their value in cents."""
+        self.head2: i64 = NONE
+        self.tail2: i64 = NONE
+        self.size2: i64 = 0
+        self.value2: i64 = 0
+        self.sender_head2: vec[i64] = nones(agents)
+        self.sender_tail2: vec[i64] = nones(agents)
+        self.sender_size2: vec[i64] = zeros(agents)
+        self.sender_value2: vec[i64] = zeros(agents)
+        self.waiting: vec[i64] = zeros(agents * 6)
+        """Value not yet settled in queues, per agent, overdue or not, and priority band (04 §2.4)."""
+        self.scheduled: dict[int, list[int]] = {}
+        """Rows of staggered children by the tick at which they join Queue 1, in order of creation."""
+        self.due: vec[i64] = vec[i64]()
+        """First payment of each deadline tick, chained by `payments.due_next`."""
+
+    # ---- Queue 1 ----
+
+    def join_queue1(self, row: i64) -> None:
+        """Append to the end of the sender's Queue 1."""
+        p = self.payments
+        agent = p.sender[row]
+        p.place[row] = IN_QUEUE1
+        p.entered[row] = self.tick
+        self.chain1(agent, row)
+        self.size1[agent] += 1
+        self.value1[agent] += p.amount[row]
+
+    def chain1(self, agent: i64, row: i64) -> None:
+        """Put `row` at the end of the agent's chain, without counting it."""
+        p = self.payments
+        last = self.tail1[agent]
+        p.prev[row] = last
+        p.next[row] = NONE
+        if last >= 0:
+            p.next[last] = row
+        else:
+            self.head1[agent] = row
+        self.tail1[agent] = row
+        p.rank[row] = self.next_rank
+        self.next_rank += 1
+
+    def leave_queue1(self, row: i64) -> None:
+        """Take out of Queue 1; the payment is then pending until somebody says otherwise."""
+        p = self.payments
+        agent = p.sender[row]
+        before = p.prev[row]
+        after = p.next[row]
+        if before >= 0:
+            p.next[before] = after
+        else:
+            self.head1[agent] = after
+        if after >= 0:
+            p.prev[after] = before
+        else:
+            self.tail1[agent] = before
+        p.place[row] = PENDING
+        p.queue1_ticks[row] += self.tick - p.entered[row]
+        self.size1[agent] -= 1
+        self.value1[agent] -= p.amount[row]
+
+    def reorder_queue1(self, agent: i64, rows: list[i64]) -> None:
+        """Give the agent's Queue 1 the order of `rows`, the same payments."""
+        self.head1[agent] = NONE
+        self.tail1[agent] = NONE
+        for row in rows:
+            self.chain1(agent, row)
+
+    def rows1(self, agent: i64) -> list[i64]:
+        """The agent's Queue 1 in order (scheduled children are not in it)."""
+        rows: list[i64] = []
+        following = self.payments.next
+        row = self.head1[agent]
+        while row >= 0:
+            rows.append(row)
+            row = following[row]
+        return rows
+
+    # ---- staggered children (D17) ----
+
+    def schedule(self, row: i64, tick: i64) -> None:
+        """Let a child wait until `tick`: it counts in Queue 1 but is not in its order yet."""
+        p = self.payments
+        agent = p.sender[row]
+        p.place[row] = SCHEDULED
+        p.eligible[row] = tick
+        p.entered[row] = self.tick
+        self.size1[agent] += 1
+        self.value1[agent] += p.amount[row]
+        self.scheduled.setdefault(int(tick), []).append(int(row))
+
+    def admit_scheduled(self, tick: i64) -> None:
+        """Children eligible at `tick` join the end of their senders' Queue 1, in order of creation."""
+        rows = self.scheduled.pop(int(tick), None)
+        if rows is None:
+            return
+        p = self.payments
+        for row in rows:
+            p.place[row] = IN_QUEUE1
+            self.chain1(p.sender[row], row)
+
+    def scheduled_rows(self) -> list[i64]:
+        """All scheduled children, by eligibility, then creation."""
+        rows: list[i64] = []
+        for tick in sorted(self.scheduled):
+            for row in self.scheduled[tick]:
+                rows.append(row)
+        return rows
+
+    # ---- Queue 2 ----
+
+    def join_queue2(self, row: i64) -> None:
+        """Append to the end of Queue 2."""
+        p = self.payments
+        agent = p.sender[row]
+        amount = p.amount[row]
+        p.place[row] = IN_QUEUE2
+        p.entered[row] = self.tick
+        p.rank[row] = self.next_rank
+        self.next_rank += 1
+        last = self.tail2
+        p.prev[row] = last
+        p.next[row] = NONE
+        if last >= 0:
+            p.next[last] = row
+        else:
+            self.head2 = row
+        self.tail2 = row
+        self.size2 += 1
+        self.value2 += amount
+        last = self.sender_tail2[agent]
+        p.sender_prev[row] = last
+        p.sender_next[row] = NONE
+        if last >= 0:
+            p.sender_next[last] = row
+        else:
+            self.sender_head2[agent] = row
+        self.sender_tail2[agent] = row
+        self.sender_size2[agent] += 1
+        self.sender_value2[agent] += amount
+
+    def leave_queue2(self, row: i64) -> None:
+        """Take out of Queue 2; the payment is then pending until somebody says otherwise."""
+        p = self.payments
+        agent = p.sender[row]
+        amount = p.amount[row]
+        before = p.prev[row]
+        after = p.next[row]
+        if before >= 0:
+            p.next[before] = after
+        else:
+            self.head2 = after
+        if after >= 0:
+            p.prev[after] = before
+        else:
+            self.tail2 = before
+        self.size2 -= 1
+        self.value2 -= amount
+        before = p.sender_prev[row]
+        after = p.sender_next[row]
+        if before >= 0:
+            p.sender_next[before] = after
+        else:
+            self.sender_head2[agent] = after
+        if after >= 0:
+            p.sender_prev[after] = before
+        else:
+            self.sender_tail2[agent] = before
+        self.sender_size2[agent] -= 1
+        self.sender_value2[agent] -= amount
+        p.place[row] = PENDING
+        p.queue2_ticks[row] += self.tick - p.entered[row]
+
+    def rows2(self) -> list[i64]:
+        """Queue 2 in order."""
+        rows: list[i64] = []
+        following = self.payments.next
+        row = self.head2
+        while row >= 0:
+            rows.append(row)
+            row = following[row]
+        return rows
+
+    def sender_rows2(self, agent: i64) -> list[i64]:
+        """The agent's own payments in Queue 2, in order."""
+        rows: list[i64] = []
+        following = self.payments.sender_next
+        row = self.sender_head2[agent]
+        while row >= 0:
+            rows.append(row)
+            row = following[row]
+        return rows
+
+    def reorder_queue2(self, rows: list[i64]) -> None:
+        """Give Queue 2 the order of `rows`, the same payments (priority mode, 03 §7.1)."""
+        p = self.payments
+        entered = [p.entered[row] for row in rows]
+        spent = [p.queue2_ticks[row] for row in rows]
+        for row in rows:
+            self.leave_queue2(row)
+        for i, row in enumerate(rows):
+            self.join_queue2(row)
+            p.entered[row] = entered[i]
+            p.queue2_ticks[row] = spent[i]
+
+    # ---- value waiting, for the delay cost ----
+
+    def count_waiting(self, row: i64) -> None:
+        """Begin to count a payment for the delay cost: it has come into a queue, or comes back with other attributes."""
+        p = self.payments
+        late: i64 = 3 if p.overdue_since[row] >= 0 else 0
+        self.waiting[p.sender[row] * 6 + late + p.band(row)] += p.amount[row]
+
+    def uncount_waiting(self, row: i64) -> None:
+        """Cease to count a payment: it settles, is dropped or split, or its priority or lateness is about to change."""
+        p = self.payments
+        late: i64 = 3 if p.overdue_since[row] >= 0 else 0
+        self.waiting[p.sender[row] * 6 + late + p.band(row)] -= p.amount[row]
+
+    # ---- deadlines ----
+
+    def watch_deadline(self, row: i64) -> None:
+        """Remember the payment under its deadline."""
+        p = self.payments
+        deadline = p.deadline[row]
+        while len(self.due) <= deadline:
+            self.due = append(self.due, NONE)
+        p.due_next[row] = self.due[deadline]
+        self.due[deadline] = row
+
+    def due_at(self, tick: i64) -> i64:
+        """First payment with this deadline, NONE if there is none."""
+        return self.due[tick] if 0 <= tick < len(self.due) else NONE

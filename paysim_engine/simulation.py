@@ -16,20 +16,25 @@ from collections.abc import Callable
 from mypy_extensions import i64
 
 from paysim_engine.core import days, lateness, sampler
+from paysim_engine.core.checkpoint import Parts, load, save
 from paysim_engine.core.codes import LIQUIDITY_AVAILABLE, NONE
 from paysim_engine.core.collateral import Collateral
 from paysim_engine.core.config import EngineConfig
 from paysim_engine.core.costs import Costs
 from paysim_engine.core.driver import record_algorithms, run_rounds
+from paysim_engine.core.errors import SimulationError
 from paysim_engine.core.lsm import Lsm
 from paysim_engine.core.management import Management
+from paysim_engine.core.manual import Manual
 from paysim_engine.core.queue1 import Queue1
 from paysim_engine.core.rng import Generator
 from paysim_engine.core.rtgs import Rtgs
 from paysim_engine.core.scenario_events import ScenarioEvents
 from paysim_engine.core.settlement import Settlement
 from paysim_engine.core.setup import build_arrivals, build_state, by_id
+from paysim_engine.core.snapshot import picture
 from paysim_engine.policy.context import Context
+from paysim_engine.record.batch import Batch
 
 
 class TickSummary:
@@ -75,20 +80,26 @@ class Simulation:
         self.lsm = Lsm(self.state, self.settlement)
         self.rtgs = Rtgs(self.state, self.settlement, self.lsm)
         self.collateral = Collateral(self.state)
-        self.events = ScenarioEvents(self.state, self.arrivals, self.settlement)
+        self.scenario_events = ScenarioEvents(self.state, self.arrivals, self.settlement)
         context = Context(self.state)
         self.queue1 = Queue1(self.state, self.costs, policies, context)
         self.management = Management(self.state, self.collateral, policies, context)
+        self.manual = Manual(self.state, self.collateral, self.queue1)
         self.finished = False
 
     def step(self) -> TickSummary:
-        """Play one tick (03 §2)."""
+        """Play one tick (03 §2).
+
+        Raises:
+            SimulationError: the run cannot go on, or is over (`finish`).
+        """
+        if self.finished:
+            raise SimulationError("the run is over: its payments have been recorded. Start a new simulation.")
         state = self.state
         tick = state.tick
         settled_before = self.settlement.settled_count
-        self.recorder.tick = tick
         self.begin_tick()
-        self.events.fire()
+        self.scenario_events.fire()
         generated = self.arrivals.generate()
         self.management.run_strategic()
         self.management.run_bank()
@@ -107,6 +118,7 @@ class Simulation:
         if last_of_day:
             days.close_day(state, self.costs)
             sampler.record_queues(state)
+            sampler.give_up_finished(state)
         sampler.record_tick(state, self.rng)
         self.advance()
         settled = self.settlement.settled_count - settled_before
@@ -137,6 +149,7 @@ class Simulation:
         """Step 9: the clock."""
         self.state.tick += 1
         self.state.queues.tick = self.state.tick
+        self.recorder.tick = self.state.tick
 
     def run(
         self,
@@ -150,6 +163,9 @@ class Simulation:
             on_tick: called after every tick.
             on_day: called after every completed day with its number; a writer may drain the recorder here.
             ticks: how many ticks to play; all that are left if negative.
+
+        Raises:
+            SimulationError: the run cannot go on.
         """
         state = self.state
         end = self.config.num_days * self.config.ticks_per_day
@@ -161,10 +177,93 @@ class Simulation:
                 on_tick(summary)
             if on_day is not None and state.tick_in_day() == 0:
                 on_day(int(state.day()) - 1)
-        self.finish()
+        if state.tick >= self.config.num_days * self.config.ticks_per_day:
+            self.finish()
+
+    # ---- between ticks ----
+
+    def submit(
+        self,
+        sender: str,
+        receiver: str,
+        amount: int,
+        deadline: int,
+        priority: int = 5,
+        divisible: bool = False,
+        rtgs_priority: str | None = None,
+    ) -> str:
+        """Submit a payment; it arrives in the tick about to be played (02 §4).
+
+        Args:
+            sender: id of the paying agent.
+            receiver: id of the paid agent.
+            amount: cents, more than 0.
+            deadline: absolute tick, later than the present one; capped as every deadline (D6).
+            priority: 0 to 10.
+            divisible: recorded, without effect.
+            rtgs_priority: "HighlyUrgent", "Urgent" or "Normal" to declare one.
+
+        Returns:
+            The payment's id.
+
+        Raises:
+            SimulationError: an argument is refused; nothing has changed.
+        """
+        return self.manual.submit(sender, receiver, amount, deadline, priority, divisible, rtgs_priority)
+
+    def withdraw_payment(self, tx_id: str) -> None:
+        """Take a payment out of Queue 2, to the end of its sender's Queue 1 (D15)."""
+        self.manual.withdraw_payment(tx_id)
+
+    def resubmit_payment(self, tx_id: str, rtgs_priority: str) -> None:
+        """Declare a new RTGS priority; a payment in Queue 2 goes back to Queue 1 (D16)."""
+        self.manual.resubmit_payment(tx_id, rtgs_priority)
+
+    def post_collateral(self, agent: str, amount: int) -> int:
+        """Post up to `amount` cents of collateral (D35, D39). Returns what was posted."""
+        return self.manual.post_collateral(agent, amount)
+
+    def withdraw_collateral(self, agent: str, amount: int) -> int:
+        """Withdraw up to `amount` cents of collateral (D36, D39). Returns what was withdrawn."""
+        return self.manual.withdraw_collateral(agent, amount)
+
+    # ---- looking, saving, going on ----
+
+    def snapshot(self) -> dict[str, object]:
+        """Balances, collateral, queues with order, registers and remaining amounts; see `core.snapshot.picture`."""
+        return picture(self.state)
+
+    def events(self) -> list[dict[str, object]]:
+        """Everything recorded since the last drain, as flat objects with the names of spec 07, in order."""
+        from paysim_engine.record.flat import flat_events
+
+        return list(flat_events(self.recorder.peek(), self.recorder.texts, self.agent_ids))
+
+    def columns(self) -> list[Batch]:
+        """Everything recorded since the last drain, as typed columns (`record.schema` says which)."""
+        return self.recorder.peek()
+
+    def checkpoint(self) -> dict[str, object]:
+        """The whole state as plain JSON data, between two ticks."""
+        return save(self.parts())
+
+    def parts(self) -> Parts:
+        """What a checkpoint covers."""
+        return Parts(self.state, self.rng, self.arrivals, self.settlement, self.costs, self.collateral)
+
+    @staticmethod
+    def restore(config: EngineConfig, checkpoint: dict[str, object]) -> "Simulation":
+        """A simulation of the same scenario that goes on where the checkpoint was taken.
+
+        Raises:
+            SimulationError: the checkpoint is of another version or scenario, or damaged.
+        """
+        simulation = Simulation(config)
+        load(simulation.parts(), checkpoint)
+        return simulation
 
     def finish(self) -> None:
-        """Record the final state of all payments; once per run."""
+        """Record the payments that are still open as they stand; the run is then over."""
         if not self.finished:
             self.finished = True
             sampler.record_payments(self.state)
@@ -172,14 +271,8 @@ class Simulation:
     def summary(self) -> dict[str, object]:
         """The run in a few figures: arrivals and settlements of payments without a parent, costs, accounts (04 §8)."""
         state = self.state
-        p = state.payments
-        arrivals = 0
-        settled = 0
-        for row in range(p.count):
-            if p.parent[row] < 0:
-                arrivals += 1
-                if p.remaining[row] == 0:
-                    settled += 1
+        arrivals = int(state.payments.roots)
+        settled = int(self.settlement.settled_roots)
         accounts: list[dict[str, object]] = []
         cost = 0
         for agent in range(state.agents):

@@ -15,6 +15,40 @@ from mypy_extensions import i64
 from paysim_engine.core.codes import IN_QUEUE1, NO_RTGS_PRIORITY, NONE, VIA_NONE
 
 ROOM: Final[i64] = 1024
+COLUMNS: Final = [
+    "number",
+    "sender",
+    "receiver",
+    "amount",
+    "remaining",
+    "arrival",
+    "deadline",
+    "priority",
+    "original_priority",
+    "place",
+    "overdue_since",
+    "rtgs_priority",
+    "declared_rtgs",
+    "submitted",
+    "origin",
+    "divisible",
+    "parent",
+    "split_index",
+    "eligible",
+    "settled_at",
+    "via",
+    "dropped_at",
+    "entered",
+    "queue1_ticks",
+    "queue2_ticks",
+    "next",
+    "prev",
+    "sender_next",
+    "sender_prev",
+    "rank",
+    "due_next",
+]
+"""Names of all columns, as `Payments.columns` lists them."""
 
 
 def widened(column: vec[i64], room: i64) -> vec[i64]:
@@ -32,6 +66,8 @@ class Payments:
         self.count: i64 = 0
         self.room: i64 = 0
         self.next_number: i64 = 0
+        self.roots: i64 = 0
+        """Payments of the run without a parent."""
         none: vec[i64] = vec[i64]()
         self.number: vec[i64] = none
         self.sender: vec[i64] = none
@@ -111,6 +147,8 @@ class Payments:
         self.origin[row] = origin
         self.divisible[row] = 1 if divisible else 0
         self.parent[row] = parent
+        if parent < 0:
+            self.roots += 1
         self.split_index[row] = NONE
         self.eligible[row] = NONE
         self.settled_at[row] = NONE
@@ -128,39 +166,90 @@ class Payments:
 
     def widen(self) -> None:
         """Make room for more rows."""
-        room = self.room * 2 if self.room else ROOM
-        self.number = widened(self.number, room)
-        self.sender = widened(self.sender, room)
-        self.receiver = widened(self.receiver, room)
-        self.amount = widened(self.amount, room)
-        self.remaining = widened(self.remaining, room)
-        self.arrival = widened(self.arrival, room)
-        self.deadline = widened(self.deadline, room)
-        self.priority = widened(self.priority, room)
-        self.original_priority = widened(self.original_priority, room)
-        self.place = widened(self.place, room)
-        self.overdue_since = widened(self.overdue_since, room)
-        self.rtgs_priority = widened(self.rtgs_priority, room)
-        self.declared_rtgs = widened(self.declared_rtgs, room)
-        self.submitted = widened(self.submitted, room)
-        self.origin = widened(self.origin, room)
-        self.divisible = widened(self.divisible, room)
-        self.parent = widened(self.parent, room)
-        self.split_index = widened(self.split_index, room)
-        self.eligible = widened(self.eligible, room)
-        self.settled_at = widened(self.settled_at, room)
-        self.via = widened(self.via, room)
-        self.dropped_at = widened(self.dropped_at, room)
-        self.entered = widened(self.entered, room)
-        self.queue1_ticks = widened(self.queue1_ticks, room)
-        self.queue2_ticks = widened(self.queue2_ticks, room)
-        self.next = widened(self.next, room)
-        self.prev = widened(self.prev, room)
-        self.sender_next = widened(self.sender_next, room)
-        self.sender_prev = widened(self.sender_prev, room)
-        self.rank = widened(self.rank, room)
-        self.due_next = widened(self.due_next, room)
-        self.room = room
+        self.room = self.room * 2 if self.room else ROOM
+        self.put_columns([widened(column, self.room) for column in self.columns()])
+
+    def columns(self) -> list[vec[i64]]:
+        """All columns, in the order of `COLUMNS`; they share their storage with the attributes."""
+        return [
+            self.number,
+            self.sender,
+            self.receiver,
+            self.amount,
+            self.remaining,
+            self.arrival,
+            self.deadline,
+            self.priority,
+            self.original_priority,
+            self.place,
+            self.overdue_since,
+            self.rtgs_priority,
+            self.declared_rtgs,
+            self.submitted,
+            self.origin,
+            self.divisible,
+            self.parent,
+            self.split_index,
+            self.eligible,
+            self.settled_at,
+            self.via,
+            self.dropped_at,
+            self.entered,
+            self.queue1_ticks,
+            self.queue2_ticks,
+            self.next,
+            self.prev,
+            self.sender_next,
+            self.sender_prev,
+            self.rank,
+            self.due_next,
+        ]
+
+    def put_columns(self, columns: list[vec[i64]]) -> None:
+        """Replace all columns, in the order of `COLUMNS`."""
+        self.number = columns[0]
+        self.sender = columns[1]
+        self.receiver = columns[2]
+        self.amount = columns[3]
+        self.remaining = columns[4]
+        self.arrival = columns[5]
+        self.deadline = columns[6]
+        self.priority = columns[7]
+        self.original_priority = columns[8]
+        self.place = columns[9]
+        self.overdue_since = columns[10]
+        self.rtgs_priority = columns[11]
+        self.declared_rtgs = columns[12]
+        self.submitted = columns[13]
+        self.origin = columns[14]
+        self.divisible = columns[15]
+        self.parent = columns[16]
+        self.split_index = columns[17]
+        self.eligible = columns[18]
+        self.settled_at = columns[19]
+        self.via = columns[20]
+        self.dropped_at = columns[21]
+        self.entered = columns[22]
+        self.queue1_ticks = columns[23]
+        self.queue2_ticks = columns[24]
+        self.next = columns[25]
+        self.prev = columns[26]
+        self.sender_next = columns[27]
+        self.sender_prev = columns[28]
+        self.rank = columns[29]
+        self.due_next = columns[30]
+
+    def row_of(self, number: i64) -> i64:
+        """The row of a payment by its number, NONE if it is not (or no longer) held; rows are in order of numbers."""
+        low: i64 = 0
+        high = self.count
+        while low < high:
+            middle = (low + high) // 2
+            if self.number[middle] < number:
+                low = middle + 1
+            else:
+                high = middle
+        return low if low < self.count and self.number[low] == number else NONE
 
     def root(self, row: i64) -> i64:
         """The payment a child descends from; the payment itself if it has no parent."""

@@ -14,6 +14,7 @@ from paysim_engine.core.codes import (
     SETTLED,
     SPLIT,
 )
+from paysim_engine.core.compaction import compact
 from paysim_engine.core.rng import Generator
 from paysim_engine.core.state import State
 
@@ -120,6 +121,19 @@ def record_payment(state: State, row: i64, now: i64) -> None:
 def or_null(value: i64) -> i64:
     """A value that is absent below 0."""
     return value if value >= 0 else NULL
+
+
+def give_up_finished(state: State) -> None:
+    """Record every payment whose story is over, and free its row: a run holds only what may still change."""
+    p = state.payments
+    kept: list[i64] = []
+    for row in range(p.count):
+        place = p.place[row]
+        if place == SETTLED or place == DROPPED:
+            record_payment(state, row, state.tick)
+        else:
+            kept.append(row)
+    compact(state, kept)
 
 
 def record_payments(state: State) -> None:

@@ -24,6 +24,8 @@ class Settlement:
         self.any_deferred = False
         self.settled_count: i64 = 0
         """Payments settled in the run."""
+        self.settled_roots: i64 = 0
+        """Of the payments without a parent, those settled themselves or by all their descendants (04 §8)."""
 
     def credit(self, agent: i64, amount: i64, source: i64) -> None:
         """Give the receiver of payment number `source` its money, now or at the end of the tick."""
@@ -65,6 +67,8 @@ class Settlement:
         self.settled_count += 1
         root = row
         ancestor = p.parent[row]
+        if ancestor < 0:
+            self.settled_roots += 1
         while ancestor >= 0:
             left = p.remaining[ancestor] - amount
             p.remaining[ancestor] = left
@@ -72,6 +76,8 @@ class Settlement:
                 p.place[ancestor] = SETTLED
                 p.settled_at[ancestor] = tick
                 p.via[ancestor] = VIA_CHILDREN
+                if p.parent[ancestor] < 0:
+                    self.settled_roots += 1
             root = ancestor
             ancestor = p.parent[ancestor]
         if p.arrival[root] // state.ticks_per_day == state.day():

@@ -575,6 +575,13 @@ class Recorder:
             batches += table.drain()
         return batches
 
+    def peek(self) -> list[Batch]:
+        """Everything recorded since the last drain, without giving it up."""
+        batches: list[Batch] = []
+        for table in self.tables():
+            batches += table.peek()
+        return batches
+
     def text(self, words: str) -> i64:
         """The number of a text, the same for the same words."""
         known = self.text_numbers.get(words)

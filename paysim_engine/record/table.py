@@ -168,6 +168,10 @@ class Table:
             columns[name + ".null"] = self.absent[i]
         return Batch(self.name, self.n, columns)
 
+    def peek(self) -> list[Batch]:
+        """All rows, oldest first, without giving them up."""
+        return self.full + [self.batch()] if self.n > 0 else list(self.full)
+
     def drain(self) -> list[Batch]:
         """Hand out all rows, oldest first; the next row begins a new chunk."""
         batches = self.full

@@ -1,0 +1,54 @@
+"""Giving up the rows of finished payments, so that memory depends on what is open and not on history.
+
+Belongs here: moving rows and everything that points to them. Does not belong here: which payments are finished
+(`sampler`). A payment's number stays; only its row changes.
+"""
+
+from mypy_extensions import i64
+
+from paysim_engine.core.codes import IN_QUEUE1, IN_QUEUE2, NONE, SCHEDULED
+from paysim_engine.core.queues import Queues, nones
+from paysim_engine.core.state import State
+
+
+def compact(state: State, kept: list[i64]) -> None:
+    """Keep only the rows of `kept` (ascending), moved to the front; a kept child's ancestors must be kept too."""
+    p = state.payments
+    if len(kept) == p.count:
+        return
+    moved = nones(p.count)
+    for i in range(len(kept)):
+        moved[kept[i]] = i
+    for column in p.columns():
+        for i in range(len(kept)):
+            column[i] = column[kept[i]]
+    p.count = len(kept)
+    for links in (p.next, p.prev, p.sender_next, p.sender_prev, p.parent):
+        for i in range(p.count):
+            target = links[i]
+            if target >= 0:
+                links[i] = moved[target]
+    queues = state.queues
+    for ends in (queues.head1, queues.tail1, queues.sender_head2, queues.sender_tail2):
+        for agent in range(state.agents):
+            if ends[agent] >= 0:
+                ends[agent] = moved[ends[agent]]
+    if queues.size2 > 0:
+        queues.head2 = moved[queues.head2]
+        queues.tail2 = moved[queues.tail2]
+    renewed: dict[int, list[int]] = {}
+    for tick, rows in queues.scheduled.items():
+        renewed[tick] = [int(moved[row]) for row in rows]
+    queues.scheduled = renewed
+    watch_deadlines(state, queues)
+
+
+def watch_deadlines(state: State, queues: Queues) -> None:
+    """Build the deadline chains anew from the payments that can still become late."""
+    p = state.payments
+    for deadline in range(len(queues.due)):
+        queues.due[deadline] = NONE
+    for row in range(p.count):
+        place = p.place[row]
+        if p.overdue_since[row] == NONE and (place == IN_QUEUE1 or place == IN_QUEUE2 or place == SCHEDULED):
+            queues.watch_deadline(row)

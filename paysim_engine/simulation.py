@@ -1,7 +1,7 @@
 """A running simulation: the tick, step by step, and the run.
 
-Belongs here: the order of steps (03 §2 as changed by 00) and the public way to drive a run. Does not belong here: what a
-step does (`core`), where results go (`bundle`).
+Belongs here: the order of steps (03 §2 as changed by 00) and the public way to drive a run. Does not belong here: what
+a step does (`core`), where results go (`bundle`).
 
 Example:
     >>> from paysim_engine.scenario import load_scenario

@@ -11,9 +11,10 @@ from paysim_engine.core.codes import GENERATED, NONE
 from paysim_engine.core.config import ArrivalConfig
 from paysim_engine.core.numbers import round_half_away, saturate
 from paysim_engine.core.rng import Generator
-from paysim_engine.core.sampling import draw_amount, draw_index, draw_priority
+from paysim_engine.core.sampling import draw_amount, draw_priority
 from paysim_engine.core.state import State
 from paysim_engine.core.submission import capped_deadline, enter
+from paysim_engine.core.weighted import Weights
 
 AMOUNT_BOUND = 10**13
 """Largest amount in cents a draw may give (D40)."""
@@ -30,17 +31,8 @@ class Stream:
         self.rate = config.rate
         self.low: i64 = config.deadline_min
         self.high: i64 = config.deadline_max
-        self.weights: vec[float] = weights
+        self.receivers = Weights(weights)
         """Weight of each candidate receiver; all 0 means a uniform choice."""
-        self.total = 0.0
-        self.add_up()
-
-    def add_up(self) -> None:
-        """Sum the weights, left to right."""
-        total = 0.0
-        for weight in self.weights:
-            total += weight
-        self.total = total
 
     def scale_window(self, low_factor: float, high_factor: float) -> None:
         """Scale the deadline window; a factor below 0 leaves its end alone. An inverted window is clamped (D7)."""
@@ -93,13 +85,14 @@ class Arrivals:
             count += n
             config = stream.config
             others = self.candidates[stream.agent]
+            receivers = stream.receivers
             for _ in range(n):
                 amount = draw_amount(rng, config.amount)
                 if amount > AMOUNT_BOUND:
                     amount = AMOUNT_BOUND
                     self.clamped_draws += 1
-                if stream.total > 0.0:
-                    receiver = others[draw_index(rng, stream.weights, stream.total)]
+                if receivers.total > 0.0:
+                    receiver = others[receivers.find(rng.next_float() * receivers.total)]
                 else:
                     receiver = others[rng.range(0, len(others))]
                 deadline = capped_deadline(state, tick + rng.range(stream.low, stream.high + 1))
@@ -139,7 +132,7 @@ class Arrivals:
         return None
 
     def change_weight(self, agent: i64, other: i64, new: float, balance_others: bool) -> bool:
-        """Set one weight; with `balance_others` rescale the rest so that the total stays (D8). Bands are not reached."""
+        """Set one weight; with `balance_others` rescale the rest to keep the total (D8). Bands stay as they are."""
         stream = self.plain_stream(agent)
         if stream is None:
             return False
@@ -148,12 +141,15 @@ class Arrivals:
         for i in range(len(others)):
             if others[i] == other:
                 at = i
-        old = stream.weights[at]
+        receivers = stream.receivers
+        weights = receivers.weights
+        old = weights[at]
         if balance_others:
-            rest = stream.total - old
-            factor = 0.0 if rest == 0.0 or new >= stream.total else (stream.total - new) / rest
+            total = receivers.total
+            rest = total - old
+            factor = 0.0 if rest == 0.0 or new >= total else (total - new) / rest
             for i in range(len(others)):
-                stream.weights[i] = stream.weights[i] * factor
-        stream.weights[at] = new
-        stream.add_up()
+                weights[i] = weights[i] * factor
+        weights[at] = new
+        receivers.add_up()
         return True

@@ -13,7 +13,9 @@ from paysim_engine.core.queues import zeros
 class Budget:
     """What one agent may release in this tick; see `Budgets`."""
 
-    def __init__(self, remaining: i64, focus: set[str] | None, has_per_counterparty: bool, per_counterparty: i64) -> None:
+    def __init__(
+        self, remaining: i64, focus: set[str] | None, has_per_counterparty: bool, per_counterparty: i64
+    ) -> None:
         self.remaining: i64 = remaining
         self.focus = focus
         self.has_per_counterparty = has_per_counterparty

@@ -20,6 +20,7 @@ from paysim_engine.core.queues import Queues
 from paysim_engine.core.rng import Generator
 from paysim_engine.core.settlement import Settlement
 from paysim_engine.core.state import State
+from paysim_engine.core.weighted import Weights
 
 VERSION: Final = 1
 LINKS: Final = ["next", "prev", "sender_next", "sender_prev", "rank", "due_next"]
@@ -78,7 +79,7 @@ def save(parts: Parts) -> Data:
             for t in parts.collateral.timers[due]
         ],
         "streams": [
-            [s.base_rate, s.rate, int(s.low), int(s.high), [w for w in s.weights]] for s in parts.arrivals.streams
+            [s.base_rate, s.rate, int(s.low), int(s.high), list(s.receivers.weights)] for s in parts.arrivals.streams
         ],
         "counters": [
             int(parts.arrivals.clamped_draws),
@@ -246,8 +247,7 @@ def load_streams(parts: Parts, saved: list[object]) -> None:
         weights: vec[float] = vec[float]()
         for weight in a_list(entry[4]):
             weights = append(weights, a_float(weight))
-        stream.weights = weights
-        stream.add_up()
+        stream.receivers = Weights(weights)
 
 
 def load_payments(state: State, saved: Data) -> None:

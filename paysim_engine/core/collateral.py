@@ -98,9 +98,7 @@ class Collateral:
             timer = due[i]
             amount = min(timer.amount, ledger.withdrawable(agent))
             if amount <= 0:
-                recorder.timer_blocked(
-                    agent, timer.amount, recorder.text("no_headroom"), timer.reason, timer.posted_at
-                )
+                recorder.timer_blocked(agent, timer.amount, recorder.text("no_headroom"), timer.reason, timer.posted_at)
                 continue
             before = ledger.posted[agent]
             ledger.change_posted(agent, -amount)

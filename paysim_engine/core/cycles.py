@@ -1,11 +1,14 @@
 """Elementary cycles in the graph of queued payments, in the order in which they are tried (D31).
 
-Belongs here: the bounded depth-first enumeration. Does not belong here: payments or money; the graph's edges carry
-nothing but their total.
+Belongs here: the bounded depth-first enumeration. Does not belong here: payments or money; of an edge only its total
+matters.
 """
 
-from librt.vecs import vec
+from librt.vecs import append, vec
 from mypy_extensions import i64
+
+from paysim_engine.core.edges import Edges
+from paysim_engine.core.queues import zeros
 
 
 class CycleSearch:
@@ -13,55 +16,65 @@ class CycleSearch:
 
     A cycle is written from its smallest agent, in both orientations if both exist; it has 3 to `longest` agents.
     At most `limit` cycles are enumerated; `truncated` says that there was a further one.
+
+    Attributes:
+        edges_of: edge numbers of all cycles found, one after the other, each from its smallest agent.
+        start_of: where each cycle begins in `edges_of`, with a last entry for the end.
     """
 
-    def __init__(self, agents: i64, longest: i64, limit: i64) -> None:
+    def __init__(self, edges: Edges, agents: i64, longest: i64, limit: i64) -> None:
+        self.edges = edges
         self.agents = agents
         self.longest = longest
         self.limit = limit
         self.truncated = False
-        self.payees: list[list[i64]] = [[] for _ in range(agents)]
-        self.totals: dict[int, int] = {}
-        self.on_path: vec[i64] = vec[i64]([i64(0)] * int(agents))
-        self.path: list[i64] = []
-        self.found: list[tuple[int, int, list[i64]]] = []
+        self.on_path: vec[i64] = zeros(agents)
+        self.path: vec[i64] = zeros(longest)
+        """Edges from the start to the present node."""
+        self.edges_of: vec[i64] = vec[i64]()
+        self.start_of: vec[i64] = append(vec[i64](), 0)
+        self.keys: list[tuple[i64, i64, i64]] = []
 
-    def add_edge(self, payer: i64, payee: i64, total: i64) -> None:
-        """Add an edge; each pair once."""
-        self.payees[payer].append(payee)
-        self.totals[int(payer * self.agents + payee)] = int(total)
-
-    def run(self) -> list[list[i64]]:
-        """All cycles by descending total of their edges, then length, then agents."""
+    def run(self) -> list[i64]:
+        """Enumerate. Returns the numbers of the cycles by descending total of their edges, then length, then agents."""
         for start in range(self.agents):
-            self.payees[start].sort()
-        for start in range(self.agents):
-            if self.truncated:
-                break
-            if len(self.payees[start]) > 0:
-                self.extend(start, start, 0)
-        self.found.sort()
-        return [entry[2] for entry in self.found]
+            if self.edges.of_payer[start] < self.edges.of_payer[start + 1]:
+                self.extend(start, start, 0, 0)
+                if self.truncated:
+                    break
+        # The search meets cycles of one length in the order of their agents, so the number breaks the last tie.
+        self.keys.sort()
+        return [key[2] for key in self.keys]
 
-    def extend(self, start: i64, node: i64, total: int) -> None:
-        """Extend the path that ends before `node`; `total` is the sum of its edges."""
-        self.path.append(node)
+    def extend(self, start: i64, node: i64, depth: i64, total: i64) -> None:
+        """Go on from `node`, reached over `depth` edges of this total."""
+        edges = self.edges
+        payees = edges.payee
         self.on_path[node] = 1
-        depth = len(self.path)
-        for payee in self.payees[node]:
+        for edge in range(edges.of_payer[node], edges.of_payer[node + 1]):
+            payee = payees[edge]
+            if payee < start:
+                continue
             if payee == start:
-                if depth >= 3:
-                    self.report(total + self.totals[int(node * self.agents + payee)])
-            elif payee > start and depth < self.longest and self.on_path[payee] == 0:
-                self.extend(start, payee, total + self.totals[int(node * self.agents + payee)])
+                if depth >= 2:
+                    self.path[depth] = edge
+                    self.report(depth + 1, total + edges.total[edge])
+            elif depth + 1 < self.longest and self.on_path[payee] == 0:
+                self.path[depth] = edge
+                self.extend(start, payee, depth + 1, total + edges.total[edge])
             if self.truncated:
                 break
         self.on_path[node] = 0
-        self.path.pop()
 
-    def report(self, total: int) -> None:
+    def report(self, length: i64, total: i64) -> None:
         """Keep the present path as a cycle, or note that the bound is reached."""
-        if len(self.found) >= self.limit:
+        number = len(self.start_of) - 1
+        if number >= self.limit:
             self.truncated = True
-        else:
-            self.found.append((-total, len(self.path), list(self.path)))
+            return
+        found = self.edges_of
+        for i in range(length):
+            found = append(found, self.path[i])
+        self.edges_of = found
+        self.start_of = append(self.start_of, len(found))
+        self.keys.append((-total, length, number))

@@ -64,9 +64,7 @@ def reset_registers(state: State) -> None:
             if registers.exists(agent, slot):
                 old = registers.get(agent, slot)
                 registers.clear(agent, slot)
-                recorder.register_set(
-                    agent, recorder.text(names[slot]), old, 0.0, recorder.text("eod_reset"), NULL
-                )
+                recorder.register_set(agent, recorder.text(names[slot]), old, 0.0, recorder.text("eod_reset"), NULL)
 
 
 def return_liquidity(state: State) -> None:

@@ -78,7 +78,8 @@ class Management:
         """An error of evaluation with all that helps to find it (D29)."""
         state = self.state
         return SimulationError(
-            f"tick {int(state.tick)}: policy {self.policies[agent].policy_id} of agent {state.ledger.ids[agent]}: {error}"
+            f"tick {int(state.tick)}: policy {self.policies[agent].policy_id} of agent {state.ledger.ids[agent]}: "
+            f"{error}"
         )
 
     def run_strategic(self) -> None:

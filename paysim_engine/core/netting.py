@@ -19,143 +19,147 @@ from paysim_engine.core.state import State
 
 
 class Kernel:
-    """Selects and settles. After a success `chosen` and `nets` describe what happened.
+    """Selects and settles. After a successful `select`, `chosen` holds the selection.
 
     Attributes:
-        chosen: settled rows, participant by participant as given, each in Queue 2 order.
+        chosen: selected rows, participant by participant as given, each in Queue 2 order.
         gross: their sum in cents.
-        net: per agent, what it received minus what it paid, valid for the participants of the last call.
+        net: per agent, what it receives minus what it pays, valid for the parties of the last call.
     """
 
     def __init__(self, state: State, settlement: Settlement) -> None:
         self.state = state
         self.settlement = settlement
         self.net: vec[i64] = zeros(state.agents)
-        self.slot: vec[i64] = zeros(state.agents)
         self.chosen: vec[i64] = vec[i64]()
         self.gross: i64 = 0
 
-    def select(self, agents: list[i64], stacks: list[vec[i64]], required: bool) -> bool:
+    def select(self, payers: vec[i64], rows: vec[i64], begins: vec[i64], ends: vec[i64], one_edge_each: bool) -> bool:
         """Find the largest feasible selection.
 
         Args:
-            agents: the paying participants.
-            stacks: for each, its payments (rows) in Queue 2 order; all receivers may be anybody.
-            required: whether every participant must keep at least one payment.
+            payers: the paying participants.
+            rows: payments; those of the i-th payer are `rows[begins[i]:ends[i]]`, in Queue 2 order.
+            begins: see `rows`.
+            ends: see `rows`; on return the ends of what is selected.
+            one_edge_each: whether each payer pays one receiver only and must keep at least one payment. Otherwise the
+                caller has already left out what bilateral limits forbid (`within_bilateral`).
 
         Returns:
-            Whether anything is left (of everyone, if required). `chosen` then holds it; nothing has settled yet.
+            Whether anything is left (of everyone, if `one_edge_each`). Nothing has settled yet.
         """
         p = self.state.payments
         net = self.net
-        count = len(agents)
-        kept: list[vec[i64]] = []
+        count = len(payers)
         for i in range(count):
-            agent = agents[i]
-            self.slot[agent] = i
-            kept.append(self.within_limits(agent, stacks[i]))
-            if required and len(kept[i]) == 0:
+            end = self.fitting(payers[i], rows, begins[i], ends[i], one_edge_each)
+            if one_edge_each and end == begins[i]:
                 return False
-        for rows in kept:
-            for row in rows:
-                net[p.sender[row]] = 0
-                net[p.receiver[row]] = 0
-        for rows in kept:
-            for row in rows:
-                net[p.sender[row]] -= p.amount[row]
-                net[p.receiver[row]] += p.amount[row]
-        ends: vec[i64] = zeros(count)
-        work: list[i64] = []
-        for i in range(count):
-            ends[i] = len(kept[i])
-            work.append(i)
-        while len(work) > 0:
-            i = work.pop()
-            agent = agents[i]
-            rows = kept[i]
-            liquidity = self.state.ledger.available(agent)
-            end = ends[i]
-            while end > 0 and liquidity + net[agent] < 0:
-                end -= 1
-                row = rows[end]
-                net[agent] += p.amount[row]
-                other = p.receiver[row]
-                net[other] -= p.amount[row]
-                j = self.slot[other]
-                if j < count and agents[j] == other and other != agent:
-                    work.append(j)
             ends[i] = end
-            if required and end == 0:
-                return False
-        self.collect(kept, ends)
-        return len(self.chosen) > 0
+        for i in range(count):
+            net[payers[i]] = 0
+            for k in range(begins[i], ends[i]):
+                net[p.receiver[rows[k]]] = 0
+        for i in range(count):
+            payer = payers[i]
+            for k in range(begins[i], ends[i]):
+                row = rows[k]
+                amount = p.amount[row]
+                net[payer] -= amount
+                net[p.receiver[row]] += amount
+        if not self.cover(payers, rows, begins, ends, one_edge_each):
+            return False
+        return self.collect(rows, begins, ends)
 
-    def collect(self, kept: list[vec[i64]], ends: vec[i64]) -> None:
-        """Put what is selected into `chosen`."""
+    def cover(self, payers: vec[i64], rows: vec[i64], begins: vec[i64], ends: vec[i64], one_edge_each: bool) -> bool:
+        """Leave out last payments until every net position is covered; False if a required edge empties."""
+        p = self.state.payments
+        ledger = self.state.ledger
+        net = self.net
+        changed = True
+        while changed:
+            changed = False
+            for i in range(len(payers)):
+                payer = payers[i]
+                if net[payer] >= 0:
+                    continue
+                liquidity = ledger.available(payer)
+                end = ends[i]
+                while end > begins[i] and liquidity + net[payer] < 0:
+                    end -= 1
+                    row = rows[end]
+                    amount = p.amount[row]
+                    net[payer] += amount
+                    net[p.receiver[row]] -= amount
+                    changed = True
+                ends[i] = end
+                if one_edge_each and end == begins[i]:
+                    return False
+        return True
+
+    def collect(self, rows: vec[i64], begins: vec[i64], ends: vec[i64]) -> bool:
+        """Put what is selected into `chosen`. Returns whether that is anything."""
         p = self.state.payments
         chosen: vec[i64] = vec[i64]()
         gross: i64 = 0
-        for i in range(len(kept)):
-            rows = kept[i]
-            for k in range(ends[i]):
-                chosen = append(chosen, rows[k])
-                gross += p.amount[rows[k]]
+        for i in range(len(ends)):
+            for k in range(begins[i], ends[i]):
+                row = rows[k]
+                chosen = append(chosen, row)
+                gross += p.amount[row]
         self.chosen = chosen
         self.gross = gross
+        return len(chosen) > 0
 
-    def within_limits(self, agent: i64, rows: vec[i64]) -> vec[i64]:
-        """The payments of one participant that its bilateral, then its multilateral limit leave (from the end)."""
+    def fitting(self, payer: i64, rows: vec[i64], begin: i64, end: i64, one_edge: bool) -> i64:
+        """The end of the longest beginning of a payer's payments that its limits allow."""
         ledger = self.state.ledger
-        if ledger.limit_row[agent] >= 0:
-            rows = self.within_bilateral(agent, rows)
-        limit = ledger.multilateral_limit[agent]
+        start = ledger.limit_row[payer]
+        if one_edge and start >= 0 and end > begin:
+            other = start + self.state.payments.receiver[rows[begin]]
+            limit = ledger.bilateral_limit[other]
+            if limit >= 0:
+                end = self.prefix_within(rows, begin, end, limit - ledger.bilateral_outflow[other])
+        limit = ledger.multilateral_limit[payer]
         if limit >= 0:
-            rows = self.fitting(rows, limit - ledger.total_outflow[agent])
-        return rows
+            end = self.prefix_within(rows, begin, end, limit - ledger.total_outflow[payer])
+        return end
 
-    def fitting(self, rows: vec[i64], room: i64) -> vec[i64]:
-        """The longest beginning of `rows` whose sum is at most `room`."""
+    def prefix_within(self, rows: vec[i64], begin: i64, end: i64, room: i64) -> i64:
+        """The end of the longest beginning whose sum is at most `room`."""
         amount = self.state.payments.amount
         total: i64 = 0
-        for row in rows:
-            total += amount[row]
-        end: i64 = len(rows)
-        while end > 0 and total > room:
-            end -= 1
-            total -= amount[rows[end]]
-        return rows if end == len(rows) else rows[0:end]
+        for k in range(begin, end):
+            total += amount[rows[k]]
+            if total > room:
+                return k
+        return end
 
-    def within_bilateral(self, agent: i64, rows: vec[i64]) -> vec[i64]:
+    def within_bilateral(self, payer: i64, rows: list[i64]) -> list[i64]:
         """Leave out, per counterparty from the end, what its bilateral limit does not allow."""
         ledger = self.state.ledger
         p = self.state.payments
-        start = ledger.limit_row[agent]
-        room: dict[int, int] = {}
+        start = ledger.limit_row[payer]
+        if start < 0:
+            return rows
+        paid: dict[int, int] = {}
+        shut: set[int] = set()
+        fits: list[i64] = []
         for row in rows:
             other = p.receiver[row]
             limit = ledger.bilateral_limit[start + other]
             if limit >= 0:
-                left = room.get(int(other))
-                if left is None:
-                    left = int(limit - ledger.bilateral_outflow[start + other])
-                room[int(other)] = left - int(p.amount[row])
-        left_out: set[int] = set()
-        for i in range(len(rows) - 1, -1, -1):
-            row = rows[i]
-            other = p.receiver[row]
-            over = room.get(int(other))
-            if over is not None and over < 0:
-                room[int(other)] = over + int(p.amount[row])
-                left_out.add(int(row))
-        if len(left_out) == 0:
-            return rows
-        fits: vec[i64] = vec[i64]()
-        for row in rows:
-            if int(row) not in left_out:
-                fits = append(fits, row)
+                if int(other) in shut:
+                    continue
+                total = paid.get(int(other), int(ledger.bilateral_outflow[start + other])) + int(p.amount[row])
+                if total > limit:
+                    shut.add(int(other))
+                    continue
+                paid[int(other)] = total
+            fits.append(row)
         return fits
 
-    def settle(self, agents: list[i64], rows: vec[i64], via: i64) -> None:
+    def settle(self, agents: vec[i64], rows: vec[i64], via: i64) -> None:
         """Settle the selected payments together: outflows gross, each balance once by its net (D30).
 
         Args:

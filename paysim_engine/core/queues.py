@@ -245,7 +245,7 @@ class Queues:
     # ---- value waiting, for the delay cost ----
 
     def count_waiting(self, row: i64) -> None:
-        """Begin to count a payment for the delay cost: it has come into a queue, or comes back with other attributes."""
+        """Begin to count a payment for the delay cost: it has come into a queue, or back with other attributes."""
         p = self.payments
         late: i64 = 3 if p.overdue_since[row] >= 0 else 0
         self.waiting[p.sender[row] * 6 + late + p.band(row)] += p.amount[row]

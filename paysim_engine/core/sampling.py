@@ -7,7 +7,6 @@ whom (`arrivals`).
 import math
 from typing import Final
 
-from librt.vecs import vec
 from mypy_extensions import i64
 
 from paysim_engine.core.codes import (
@@ -80,20 +79,6 @@ def draw_log_normal(rng: Generator, mean: float, deviation: float) -> i64:
     raw = exp(mu + sigma * standard_normal(rng))
     whole: i64 = saturate(round_half_away(mean))
     return rounded_or(raw, whole if whole > 1 else 1)
-
-
-def draw_index(rng: Generator, weights: vec[float], total: float) -> i64:
-    """An index by weight: subtract in order until the target is used up; weight 0 is never drawn (D5)."""
-    target = rng.next_float() * total
-    last: i64 = 0
-    for i in range(len(weights)):
-        weight = weights[i]
-        if weight > 0.0:
-            target -= weight
-            if target <= 0.0:
-                return i
-            last = i
-    return last
 
 
 def draw_priority(rng: Generator, config: PriorityConfig) -> i64:

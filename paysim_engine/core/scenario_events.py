@@ -140,9 +140,7 @@ class ScenarioEvents:
             details.update({"settled": False, "reason": reason, "applied": False})
             return details
         p = state.payments
-        row = p.create(
-            sender, receiver, amount, state.tick, state.tick, 10, SCHEDULED_SETTLEMENT, False, NONE
-        )
+        row = p.create(sender, receiver, amount, state.tick, state.tick, 10, SCHEDULED_SETTLEMENT, False, NONE)
         p.place[row] = PENDING
         state.queues.count_waiting(row)
         state.arrived_today[sender] += amount

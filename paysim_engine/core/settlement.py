@@ -7,7 +7,7 @@ crediting (03 §9.2). Does not belong here: whether a payment can settle (`rtgs`
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
-from paysim_engine.core.codes import NORMAL, NO_RTGS_PRIORITY, SETTLED, VIA_CHILDREN
+from paysim_engine.core.codes import NO_RTGS_PRIORITY, NORMAL, SETTLED, VIA_CHILDREN
 from paysim_engine.core.numbers import resolve_penalty, round_half_away, saturate
 from paysim_engine.core.queues import zeros
 from paysim_engine.core.state import State

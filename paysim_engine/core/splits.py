@@ -39,7 +39,14 @@ def split(state: State, costs: Costs, agent: i64, row: i64, decision: PaymentDec
     first = p.next_number
     for i in range(count):
         child_amount = base + amount % count if i == count - 1 else base
-        create_child(state, row, i, child_amount, priority, NONE if i < immediate else eligible(state, i - immediate, decision.gap))
+        create_child(
+            state,
+            row,
+            i,
+            child_amount,
+            priority,
+            NONE if i < immediate else eligible(state, i - immediate, decision.gap),
+        )
     costs.charge_friction(agent, count - 1)
     recorder.policy_split(agent, p.number[row], count, first, immediate, decision.gap if staggered else 0)
 

@@ -7,8 +7,9 @@ class Batch:
     Attributes:
         table: name of an event type or of another recorded table (`record.schema`).
         length: number of rows.
-        columns: column name -> packed buffer of at least `length` items (a `librt.vecs.vec`; `memoryview` works). A list
-            column `c` is its flat values, with `length + 1` offsets in `c.offsets` and, if it may be absent, 0/1 in `c.null`.
+        columns: column name -> packed buffer of at least `length` items (a `librt.vecs.vec`; `memoryview` works). A
+            list column `c` is its flat values, with `length + 1` offsets in `c.offsets` and a 1 in `c.null` for a list
+            that is absent.
     """
 
     def __init__(self, table: str, length: int, columns: dict[str, object]) -> None:

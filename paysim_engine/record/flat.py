@@ -69,7 +69,7 @@ def _column(batch: Batch, field: Field, texts: list[str], agent_ids: list[str]) 
         stored = {name: _items(batch, name) for name in names}
         code = compile(field.derive, field.name, "eval")
         return [
-            eval(code, {"__builtins__": {}}, {name: stored[name][i] for name in names})  # noqa: S307 - our own expression
+            eval(code, {"__builtins__": {}}, {name: stored[name][i] for name in names})
             for i in range(batch.length)
         ]
     if field.kind.endswith("_list"):
@@ -93,8 +93,7 @@ def _shape(event: EventType, row: Row) -> Row:
         count = row["num_splits"]
         row["child_ids"] = [payment_id(number + i) for i in range(count)]
         row["eligible_ticks"] = [
-            None if i < immediate else min(row["tick"] + max((i - immediate + 1) * gap, 1), FAR)
-            for i in range(count)
+            None if i < immediate else min(row["tick"] + max((i - immediate + 1) * gap, 1), FAR) for i in range(count)
         ]
         return row
     return row

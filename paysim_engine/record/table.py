@@ -170,7 +170,7 @@ class Table:
 
     def peek(self) -> list[Batch]:
         """All rows, oldest first, without giving them up."""
-        return self.full + [self.batch()] if self.n > 0 else list(self.full)
+        return [*self.full, self.batch()] if self.n > 0 else list(self.full)
 
     def drain(self) -> list[Batch]:
         """Hand out all rows, oldest first; the next row begins a new chunk."""

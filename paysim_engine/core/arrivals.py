@@ -4,6 +4,8 @@ Belongs here: who sends how much to whom each tick. Does not belong here: the di
 payments that a scenario or a user submits (`submission`).
 """
 
+from typing import Final
+
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
@@ -11,12 +13,12 @@ from paysim_engine.core.codes import GENERATED, NONE
 from paysim_engine.core.config import ArrivalConfig
 from paysim_engine.core.numbers import round_half_away, saturate
 from paysim_engine.core.rng import Generator
-from paysim_engine.core.sampling import draw_amount, draw_priority
+from paysim_engine.core.sampling import AmountSampler, draw_priority
 from paysim_engine.core.state import State
 from paysim_engine.core.submission import capped_deadline, enter
 from paysim_engine.core.weighted import Weights
 
-AMOUNT_BOUND = 10**13
+AMOUNT_BOUND: Final[i64] = 10**13
 """Largest amount in cents a draw may give (D40)."""
 
 
@@ -31,6 +33,7 @@ class Stream:
         self.rate = config.rate
         self.low: i64 = config.deadline_min
         self.high: i64 = config.deadline_max
+        self.amounts = AmountSampler(config.amount)
         self.receivers = Weights(weights)
         """Weight of each candidate receiver; all 0 means a uniform choice."""
 
@@ -86,8 +89,9 @@ class Arrivals:
             config = stream.config
             others = self.candidates[stream.agent]
             receivers = stream.receivers
+            amounts = stream.amounts
             for _ in range(n):
-                amount = draw_amount(rng, config.amount)
+                amount = amounts.draw(rng)
                 if amount > AMOUNT_BOUND:
                     amount = AMOUNT_BOUND
                     self.clamped_draws += 1

@@ -54,6 +54,11 @@ def numbers(column: vec[i64], count: i64) -> list[int]:
     return [int(column[i]) for i in range(count)]
 
 
+def all_numbers(column: vec[i64]) -> list[int]:
+    """A whole column as a list."""
+    return numbers(column, len(column))
+
+
 def save(parts: Parts) -> Data:
     """Everything needed to go on, as JSON-able data."""
     state = parts.state
@@ -89,8 +94,8 @@ def save(parts: Parts) -> Data:
             int(state.payments.next_number),
         ],
         "payments": save_payments(state),
-        "queue1": [[int(row) for row in state.queues.rows1(agent)] for agent in range(state.agents)],
-        "queue2": [int(row) for row in state.queues.rows2()],
+        "queue1": [all_numbers(state.queues.rows1(agent)) for agent in range(state.agents)],
+        "queue2": all_numbers(state.queues.rows2()),
         "scheduled": [[tick, state.queues.scheduled[tick]] for tick in sorted(state.queues.scheduled)],
     }
 

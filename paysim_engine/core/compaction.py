@@ -4,6 +4,7 @@ Belongs here: moving rows and everything that points to them. Does not belong he
 (`sampler`). A payment's number stays; only its row changes.
 """
 
+from librt.vecs import vec
 from mypy_extensions import i64
 
 from paysim_engine.core.codes import IN_QUEUE1, IN_QUEUE2, NONE, SCHEDULED
@@ -11,7 +12,7 @@ from paysim_engine.core.queues import Queues, nones
 from paysim_engine.core.state import State
 
 
-def compact(state: State, kept: list[i64]) -> None:
+def compact(state: State, kept: vec[i64]) -> None:
     """Keep only the rows of `kept` (ascending), moved to the front; a kept child's ancestors must be kept too."""
     p = state.payments
     if len(kept) == p.count:

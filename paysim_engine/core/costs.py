@@ -6,6 +6,8 @@ here: when a payment becomes late (`lateness`), or anything in floating point.
 All amounts are cents; rates become whole numbers once, at the start (04 §2), and products are exact.
 """
 
+from typing import Final
+
 from librt.vecs import vec
 from mypy_extensions import i64
 
@@ -13,8 +15,8 @@ from paysim_engine.core.numbers import half_up, resolve_penalty, rounded_rate
 from paysim_engine.core.queues import zeros
 from paysim_engine.core.state import State
 
-MILLIONTH_BPS = 10_000_000_000
-THOUSANDTH_BPS = 10_000_000
+MILLIONTH_BPS: Final = 10_000_000_000
+THOUSANDTH_BPS: Final = 10_000_000
 
 
 def multiplier(x: float) -> int:
@@ -132,11 +134,10 @@ class Costs:
         tick = state.tick
         penalties = zeros(state.agents)
         queues = state.queues
-        waiting = queues.rows2() + queues.scheduled_rows()
-        for agent in range(state.agents):
-            if queues.head1[agent] >= 0:
-                waiting += queues.rows1(agent)
-        for row in waiting:
+        for row in queues.waiting_rows():
+            if p.deadline[row] < tick:
+                penalties[p.sender[row]] += resolve_penalty(rates.amount, rates.rate_micro_bps, p.amount[row])
+        for row in queues.scheduled_rows():
             if p.deadline[row] < tick:
                 penalties[p.sender[row]] += resolve_penalty(rates.amount, rates.rate_micro_bps, p.amount[row])
         total: i64 = 0

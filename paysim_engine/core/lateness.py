@@ -57,7 +57,7 @@ def escalate(state: State) -> None:
     boost_at_deadline = float(state.config.escalation_boost)
     tick = state.tick
     raised: list[tuple[i64, i64, i64, i64, i64]] = []
-    for row in waiting_rows(state):
+    for row in state.queues.waiting_rows():
         left = max(p.deadline[row] - tick, 0)
         if left > start:
             continue
@@ -70,14 +70,3 @@ def escalate(state: State) -> None:
     for number, row, priority, left, boost in raised:
         set_priority(state, row, priority)
         state.recorder.escalated(number, p.sender[row], p.original_priority[row], priority, left, boost)
-
-
-def waiting_rows(state: State) -> list[i64]:
-    """Everything in Queue 1 or Queue 2 (scheduled children are in neither, D24)."""
-    queues = state.queues
-    rows: list[i64] = []
-    for agent in range(state.agents):
-        if queues.head1[agent] >= 0:
-            rows += queues.rows1(agent)
-    rows += queues.rows2()
-    return rows

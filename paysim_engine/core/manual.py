@@ -4,6 +4,8 @@ Belongs here: checking what a caller asks and carrying it out, with the events o
 belong here: the rules themselves.
 """
 
+from typing import Final
+
 from mypy_extensions import i64
 
 from paysim_engine.core.codes import (
@@ -23,7 +25,7 @@ from paysim_engine.core.scenario_events import payment_id
 from paysim_engine.core.state import State
 from paysim_engine.core.submission import capped_deadline, enter
 
-AMOUNT_BOUND = 10**15
+AMOUNT_BOUND: Final = 10**15
 """Largest amount in cents a caller may ask for (D40)."""
 
 

@@ -135,7 +135,7 @@ class Kernel:
                 return k
         return end
 
-    def within_bilateral(self, payer: i64, rows: list[i64]) -> list[i64]:
+    def within_bilateral(self, payer: i64, rows: vec[i64]) -> vec[i64]:
         """Leave out, per counterparty from the end, what its bilateral limit does not allow."""
         ledger = self.state.ledger
         p = self.state.payments
@@ -144,7 +144,7 @@ class Kernel:
             return rows
         paid: dict[int, int] = {}
         shut: set[int] = set()
-        fits: list[i64] = []
+        fits: vec[i64] = vec[i64]()
         for row in rows:
             other = p.receiver[row]
             limit = ledger.bilateral_limit[start + other]
@@ -156,7 +156,7 @@ class Kernel:
                     shut.add(int(other))
                     continue
                 paid[int(other)] = total
-            fits.append(row)
+            fits = append(fits, row)
         return fits
 
     def settle(self, agents: vec[i64], rows: vec[i64], via: i64) -> None:

@@ -10,27 +10,27 @@ from mypy_extensions import i64
 
 I64_MAX: Final = 2**63 - 1
 I64_MIN: Final = -(2**63)
+WHOLE: Final = 4503599627370496.0
+"""From 2**52 on every double is a whole number."""
 
 
 def round_half_away(x: float) -> float:
     """Nearest whole number, halves away from zero; infinities and NaN unchanged."""
-    if math.isinf(x) or math.isnan(x):
+    if not -WHOLE < x < WHOLE:
         return x
-    t = float(math.trunc(x))
-    if abs(x - t) >= 0.5:
-        return t + math.copysign(1.0, x)
-    return t
+    t = float(i64(x))
+    if x - t >= 0.5:
+        return t + 1.0
+    return t - 1.0 if t - x >= 0.5 else t
 
 
-def saturate(x: float) -> int:
+def saturate(x: float) -> i64:
     """Truncation toward zero, clamped to 64 bits; NaN gives 0."""
-    if math.isnan(x):
-        return 0
     if x >= 9.223372036854775807e18:
         return I64_MAX
     if x <= -9.223372036854775808e18:
         return I64_MIN
-    return math.trunc(x)
+    return 0 if math.isnan(x) else i64(x)
 
 
 def rounded_rate(x: float, scale: float) -> int:

@@ -4,12 +4,14 @@ Belongs here: the order of evaluation and the effect of each decision on a payme
 evaluated (`policy`), or settlement.
 """
 
+from librt.vecs import append, vec
 from mypy_extensions import i64
 
 from paysim_engine.core.codes import NO_RTGS_PRIORITY
 from paysim_engine.core.costs import Costs
 from paysim_engine.core.errors import SimulationError
 from paysim_engine.core.lateness import set_priority
+from paysim_engine.core.queues import last_items
 from paysim_engine.core.scenario_events import payment_id
 from paysim_engine.core.settlement import submit_to_rtgs
 from paysim_engine.core.splits import split
@@ -51,14 +53,16 @@ class Queue1:
         for agent in agents:
             keyed: list[tuple[i64, i64, i64, i64]] = []
             ordered = True
-            for i, row in enumerate(self.state.queues.rows1(agent)):
+            rows = self.state.queues.rows1(agent)
+            for i in range(len(rows)):
+                row = rows[i]
                 key: tuple[i64, i64, i64, i64] = (-p.priority[row], p.deadline[row], i, row)
                 if len(keyed) > 0 and key < keyed[-1]:
                     ordered = False
                 keyed.append(key)
             if not ordered:
                 keyed.sort()
-                self.state.queues.reorder_queue1(agent, [entry[3] for entry in keyed])
+                self.state.queues.reorder_queue1(agent, last_items(keyed))
 
     def agents_with_work(self) -> list[i64]:
         """Agents with something in Queue 1, ascending."""
@@ -162,13 +166,13 @@ class Queue1:
         state = self.state
         if not self.any_acts_on_queue2 or state.queues.size2 == 0:
             return
-        rows: list[i64] = []
+        rows: vec[i64] = vec[i64]()
         decisions: list[PaymentDecision] = []
         for agent in range(state.agents):
             policy = self.policies[agent]
             if policy.acts_on_queue2:
                 for row in state.queues.sender_rows2(agent):
-                    rows.append(row)
+                    rows = append(rows, row)
                     decisions.append(self.decide(policy, agent, row))
         for i in range(len(rows)):
             kind = decisions[i].kind

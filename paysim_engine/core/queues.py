@@ -7,7 +7,7 @@ Queue 1 is one chain per agent, Queue 2 one chain for the system and, threaded t
 leaving cost the same however long the queues are.
 """
 
-from librt.vecs import append, vec
+from librt.vecs import append, extend, vec
 from mypy_extensions import i64
 
 from paysim_engine.core.codes import IN_QUEUE1, IN_QUEUE2, NONE, PENDING, SCHEDULED
@@ -22,6 +22,14 @@ def zeros(count: i64) -> vec[i64]:
 def nones(count: i64) -> vec[i64]:
     """A column of absent indices."""
     return vec[i64]([i64(-1)] * int(count))
+
+
+def last_items(keyed: list[tuple[i64, i64, i64, i64]]) -> vec[i64]:
+    """The rows of sorted keys, which carry them as their last item."""
+    rows: vec[i64] = vec[i64]()
+    for key in keyed:
+        rows = append(rows, key[3])
+    return rows
 
 
 class Queues:
@@ -98,20 +106,20 @@ class Queues:
         self.size1[agent] -= 1
         self.value1[agent] -= p.amount[row]
 
-    def reorder_queue1(self, agent: i64, rows: list[i64]) -> None:
+    def reorder_queue1(self, agent: i64, rows: vec[i64]) -> None:
         """Give the agent's Queue 1 the order of `rows`, the same payments."""
         self.head1[agent] = NONE
         self.tail1[agent] = NONE
         for row in rows:
             self.chain1(agent, row)
 
-    def rows1(self, agent: i64) -> list[i64]:
+    def rows1(self, agent: i64) -> vec[i64]:
         """The agent's Queue 1 in order (scheduled children are not in it)."""
-        rows: list[i64] = []
+        rows: vec[i64] = vec[i64]()
         following = self.payments.next
         row = self.head1[agent]
         while row >= 0:
-            rows.append(row)
+            rows = append(rows, row)
             row = following[row]
         return rows
 
@@ -138,12 +146,12 @@ class Queues:
             p.place[row] = IN_QUEUE1
             self.chain1(p.sender[row], row)
 
-    def scheduled_rows(self) -> list[i64]:
+    def scheduled_rows(self) -> vec[i64]:
         """All scheduled children, by eligibility, then creation."""
-        rows: list[i64] = []
+        rows: vec[i64] = vec[i64]()
         for tick in sorted(self.scheduled):
             for row in self.scheduled[tick]:
-                rows.append(row)
+                rows = append(rows, row)
         return rows
 
     # ---- Queue 2 ----
@@ -210,37 +218,45 @@ class Queues:
         p.place[row] = PENDING
         p.queue2_ticks[row] += self.tick - p.entered[row]
 
-    def rows2(self) -> list[i64]:
+    def rows2(self) -> vec[i64]:
         """Queue 2 in order."""
-        rows: list[i64] = []
+        rows: vec[i64] = vec[i64]()
         following = self.payments.next
         row = self.head2
         while row >= 0:
-            rows.append(row)
+            rows = append(rows, row)
             row = following[row]
         return rows
 
-    def sender_rows2(self, agent: i64) -> list[i64]:
+    def sender_rows2(self, agent: i64) -> vec[i64]:
         """The agent's own payments in Queue 2, in order."""
-        rows: list[i64] = []
+        rows: vec[i64] = vec[i64]()
         following = self.payments.sender_next
         row = self.sender_head2[agent]
         while row >= 0:
-            rows.append(row)
+            rows = append(rows, row)
             row = following[row]
         return rows
 
-    def reorder_queue2(self, rows: list[i64]) -> None:
+    def reorder_queue2(self, rows: vec[i64]) -> None:
         """Give Queue 2 the order of `rows`, the same payments (priority mode, 03 §7.1)."""
         p = self.payments
-        entered = [p.entered[row] for row in rows]
-        spent = [p.queue2_ticks[row] for row in rows]
         for row in rows:
+            spent = p.queue2_ticks[row]
             self.leave_queue2(row)
-        for i, row in enumerate(rows):
+            p.queue2_ticks[row] = spent
+        for row in rows:
+            entered = p.entered[row]
             self.join_queue2(row)
-            p.entered[row] = entered[i]
-            p.queue2_ticks[row] = spent[i]
+            p.entered[row] = entered
+
+    def waiting_rows(self) -> vec[i64]:
+        """Everything in Queue 1, agents ascending, then everything in Queue 2; scheduled children are in neither."""
+        rows: vec[i64] = vec[i64]()
+        for agent in range(self.agents):
+            if self.head1[agent] >= 0:
+                rows = extend(rows, self.rows1(agent))
+        return extend(rows, self.rows2())
 
     # ---- value waiting, for the delay cost ----
 

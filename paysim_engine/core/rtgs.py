@@ -3,10 +3,12 @@
 Belongs here: settling payments one by one against liquidity and limits. Does not belong here: offsetting (`lsm`).
 """
 
+from librt.vecs import vec
 from mypy_extensions import i64
 
 from paysim_engine.core.codes import VIA_IMMEDIATE, VIA_QUEUE2
 from paysim_engine.core.lsm import Lsm
+from paysim_engine.core.queues import last_items
 from paysim_engine.core.settlement import Settlement
 from paysim_engine.core.state import State
 
@@ -36,7 +38,7 @@ class Rtgs:
         pending = state.pending
         if len(pending) == 0:
             return 0
-        state.pending = []
+        state.pending = vec[i64]()
         settled: i64 = 0
         for row in pending:
             settled += self.attempt(row)
@@ -85,14 +87,16 @@ class Rtgs:
         p = self.state.payments
         keyed: list[tuple[i64, i64, i64, i64]] = []
         ordered = True
-        for i, row in enumerate(queues.rows2()):
+        rows = queues.rows2()
+        for i in range(len(rows)):
+            row = rows[i]
             key: tuple[i64, i64, i64, i64] = (p.rtgs_priority[row], p.submitted[row], i, row)
             if len(keyed) > 0 and key < keyed[-1]:
                 ordered = False
             keyed.append(key)
         if not ordered:
             keyed.sort()
-            queues.reorder_queue2([entry[3] for entry in keyed])
+            queues.reorder_queue2(last_items(keyed))
 
     def retry(self, reason: i64) -> i64:
         """Pass over Queue 2 until a pass settles nothing (D26). Returns how many payments settled."""

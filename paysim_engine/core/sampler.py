@@ -3,6 +3,9 @@
 Belongs here: reading the state into the recorder's tables. Does not belong here: changing anything.
 """
 
+from typing import Final
+
+from librt.vecs import append, vec
 from mypy_extensions import i64
 
 from paysim_engine.core.codes import (
@@ -18,12 +21,12 @@ from paysim_engine.core.compaction import compact
 from paysim_engine.core.rng import Generator
 from paysim_engine.core.state import State
 
-STATUS_PENDING = 0
-STATUS_PARTIAL = 1
-STATUS_SETTLED = 2
-STATUS_OVERDUE = 3
-STATUS_DROPPED = 4
-STATUS_SPLIT = 5
+STATUS_PENDING: Final[i64] = 0
+STATUS_PARTIAL: Final[i64] = 1
+STATUS_SETTLED: Final[i64] = 2
+STATUS_OVERDUE: Final[i64] = 3
+STATUS_DROPPED: Final[i64] = 4
+STATUS_SPLIT: Final[i64] = 5
 
 
 def record_tick(state: State, rng: Generator) -> None:
@@ -65,8 +68,9 @@ def record_queues(state: State) -> None:
         for waiting in scheduled.get(int(agent), []):
             recorder.queue_position(tick, 0, agent, position, p.number[waiting])
             position += 1
-    for i, row in enumerate(queues.rows2()):
-        recorder.queue_position(tick, 1, p.sender[row], i, p.number[row])
+    rows = queues.rows2()
+    for i in range(len(rows)):
+        recorder.queue_position(tick, 1, p.sender[rows[i]], i, p.number[rows[i]])
 
 
 def status(state: State, row: i64) -> i64:
@@ -126,13 +130,13 @@ def or_null(value: i64) -> i64:
 def give_up_finished(state: State) -> None:
     """Record every payment whose story is over, and free its row: a run holds only what may still change."""
     p = state.payments
-    kept: list[i64] = []
+    kept: vec[i64] = vec[i64]()
     for row in range(p.count):
         place = p.place[row]
         if place == SETTLED or place == DROPPED:
             record_payment(state, row, state.tick)
         else:
-            kept.append(row)
+            kept = append(kept, row)
     compact(state, kept)
 
 

@@ -53,32 +53,38 @@ def rounded_or(raw: float, fallback: i64) -> i64:
     return fallback
 
 
-def draw_amount(rng: Generator, config: AmountConfig) -> i64:
-    """An amount in cents, before the clamp of D40."""
-    kind = config.kind
-    if kind == UNIFORM:
-        return rng.range(config.low, config.high + 1)
-    if kind == NORMAL_AMOUNT:
-        return rounded_or(float(config.low) + float(config.high) * standard_normal(rng), 1)
-    if kind == LOG_NORMAL:
-        return draw_log_normal(rng, config.mean, config.deviation)
-    u = rng.next_float()
-    if u < TINY:
-        u = TINY
-    return rounded_or(-math.log(u) / config.mean, 1)
+class AmountSampler:
+    """Draws from one amount distribution; what does not depend on the draw is computed once."""
 
+    def __init__(self, config: AmountConfig) -> None:
+        self.config = config
+        self.kind: i64 = config.kind
+        self.mu = 0.0
+        self.sigma = 0.0
+        self.fallback: i64 = 1
+        if self.kind == LOG_NORMAL and config.mean > 0.0:
+            variance = config.deviation * config.deviation
+            s2 = math.log(1.0 + variance / (config.mean * config.mean))
+            self.sigma = math.sqrt(s2)
+            self.mu = math.log(config.mean) - s2 / 2.0
+            self.fallback = max(saturate(round_half_away(config.mean)), 1)
 
-def draw_log_normal(rng: Generator, mean: float, deviation: float) -> i64:
-    """A log-normal amount whose own mean and deviation are given."""
-    if mean <= 0.0 or deviation < 0.0:
-        return 1
-    variance = deviation * deviation
-    s2 = math.log(1.0 + variance / (mean * mean))
-    sigma = math.sqrt(s2)
-    mu = math.log(mean) - s2 / 2.0
-    raw = exp(mu + sigma * standard_normal(rng))
-    whole: i64 = saturate(round_half_away(mean))
-    return rounded_or(raw, whole if whole > 1 else 1)
+    def draw(self, rng: Generator) -> i64:
+        """An amount in cents, before the clamp of D40."""
+        kind = self.kind
+        config = self.config
+        if kind == LOG_NORMAL:
+            if config.mean <= 0.0 or config.deviation < 0.0:
+                return 1
+            return rounded_or(exp(self.mu + self.sigma * standard_normal(rng)), self.fallback)
+        if kind == UNIFORM:
+            return rng.range(config.low, config.high + 1)
+        if kind == NORMAL_AMOUNT:
+            return rounded_or(float(config.low) + float(config.high) * standard_normal(rng), 1)
+        u = rng.next_float()
+        if u < TINY:
+            u = TINY
+        return rounded_or(-math.log(u) / config.mean, 1)
 
 
 def draw_priority(rng: Generator, config: PriorityConfig) -> i64:

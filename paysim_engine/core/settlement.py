@@ -127,5 +127,5 @@ def submit_to_rtgs(state: State, row: i64, declared: i64) -> None:
     rtgs = NORMAL if declared == NO_RTGS_PRIORITY else declared
     p.rtgs_priority[row] = rtgs
     p.submitted[row] = state.tick
-    state.pending.append(row)
+    state.pending = append(state.pending, row)
     state.recorder.submission(p.number[row], p.sender[row], p.receiver[row], p.amount[row], p.priority[row], rtgs)

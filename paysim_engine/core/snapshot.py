@@ -3,6 +3,7 @@
 Belongs here: a readable picture between two ticks. Does not belong here: what is needed to go on (`checkpoint`).
 """
 
+from librt.vecs import vec
 from mypy_extensions import i64
 
 from paysim_engine.core.scenario_events import payment_id
@@ -47,7 +48,7 @@ def picture(state: State) -> dict[str, object]:
     }
 
 
-def ids(state: State, rows: list[i64]) -> list[str]:
+def ids(state: State, rows: vec[i64]) -> list[str]:
     """Ids of payments."""
     return [payment_id(state.payments.number[row]) for row in rows]
 

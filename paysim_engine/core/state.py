@@ -40,7 +40,7 @@ class State:
         self.recorder = recorder
         self.arrived_today: vec[i64] = zeros(ledger.count)
         self.settled_today: vec[i64] = zeros(ledger.count)
-        self.pending: list[i64] = []
+        self.pending: vec[i64] = vec[i64]()
 
     def drop(self, row: i64) -> None:
         """Give up a payment that has left its queue (D22)."""

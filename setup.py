@@ -18,16 +18,20 @@ COMPILED = (
     "paysim_engine/core/*.py",
     "paysim_engine/policy/context.py",
     "paysim_engine/policy/decisions.py",
+    "paysim_engine/policy/nodes/*.py",
+    "paysim_engine/policy/queue2_view.py",
     "paysim_engine/policy/trees.py",
     "paysim_engine/record/batch.py",
     "paysim_engine/record/recorder.py",
     "paysim_engine/record/table.py",
     "paysim_engine/simulation.py",
+    "paysim_engine/yardstick.py",
 )
 """Paths and patterns, relative to this file. One that matches nothing is an error."""
 
 NOT_COMPILED = {
     "paysim_engine/core/__init__.py": "holds only a docstring, and a package is found by its source",
+    "paysim_engine/policy/nodes/__init__.py": "likewise",
 }
 """Exceptions to the patterns above, each with its reason. One that excepts nothing is an error."""
 

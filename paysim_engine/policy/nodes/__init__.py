@@ -1,0 +1,1 @@
+"""The compiled parts of a tree: values, conditions, context fields, actions. `policy.compile` puts them together."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from benchmarks.scenarios import ALL, TIGHT, banks
 
-PRESERVER = {"type": "FromJson", "json_path": "cautious_liquidity_preserver.json"}
-PRIORITY_AWARE = {"type": "FromJson", "json_path": "target2_priority_aware.json"}
+PRESERVER = {"type": "FromJson", "json_path": "simulator/policies/cautious_liquidity_preserver.json"}
+PRIORITY_AWARE = {"type": "FromJson", "json_path": "simulator/policies/target2_priority_aware.json"}
 
 
 @dataclass(frozen=True)

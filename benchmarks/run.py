@@ -26,6 +26,7 @@ from paysim_engine.simulation import Simulation
 from paysim_engine.yardstick import run_loop
 
 LOOP_STEPS = 2_000_000
+REFERENCE_POLICIES = Path(__file__).resolve().parent.parent / "tests" / "golden" / "reference" / "policies"
 
 
 def loop_speed() -> float:
@@ -42,7 +43,7 @@ def configured(data: dict[str, Any], folder: Path) -> EngineConfig:
     """The scenario as the engine reads it, by way of a file like any other."""
     path = folder / "scenario.json"
     path.write_text(json.dumps(data), encoding="utf-8")
-    return load_scenario(path).engine_config()
+    return load_scenario(path, policy_dirs=[REFERENCE_POLICIES]).engine_config()
 
 
 def measure(config: EngineConfig, repeats: int) -> tuple[float, dict[str, Any]]:

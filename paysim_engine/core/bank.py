@@ -78,7 +78,7 @@ class Registers:
         for of_agent in names:
             starts.append(total)
             total += len(of_agent)
-        self.start: vec[i64] = vec[i64](i64(s) for s in starts) if starts else vec[i64]()
+        self.start: vec[i64] = vec[i64]([i64(start) for start in starts])
         self.value: vec[float] = vec[float]([0.0] * total)
         self.is_set: vec[i64] = zeros(total)
 

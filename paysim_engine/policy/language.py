@@ -115,6 +115,7 @@ class Parameter:
         meaning: One sentence.
         choices: The valid texts, if not all are.
         alias: Another name that means the same (D21).
+        words: How `explain` adds it to the action's words; `{}` stands for its value.
     """
 
     name: str
@@ -124,6 +125,7 @@ class Parameter:
     meaning: str
     choices: tuple[str, ...] = ()
     alias: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,9 @@ _IN_CENTS = "cents, truncated"
 _IN_TICKS = "ticks, truncated, at least 0"
 _A_COUNT = "count, truncated, at least 0"
 
-_REASON = Parameter("reason", LOOSE_TEXT, False, "", "Why, in the policy's own words; shown in the event.")
+_REASON = Parameter(
+    "reason", LOOSE_TEXT, False, "", "Why, in the policy's own words; shown in the event.", words=", because {}"
+)
 _TIMING = (
     Parameter(
         "priority_flag",
@@ -157,6 +161,7 @@ _TIMING = (
         False,
         "HIGH = 10, LOW = 1, any other text = 5",
         "Priority that the payment gets first, and keeps even if it is not released.",
+        words=", with {} priority",
     ),
     Parameter(
         "timed_for_tick",
@@ -164,12 +169,13 @@ _TIMING = (
         False,
         "tick, truncated",
         "Earlier than this tick nothing happens, and the payment is judged again in the next.",
+        words=", not before tick {}",
     ),
 )
 _NUM_SPLITS = Parameter("num_splits", NUMBER, True, _A_COUNT, "Number of children; fewer than 2 ends the run.")
 _AMOUNT = Parameter("amount", NUMBER, True, _IN_CENTS, "How much; zero or less means hold.")
 _KEY = Parameter("key", TEXT, True, "", "Name of the register: any identifier; at most 10 in a document.")
-_REGISTER_REASON = Parameter("reason", TEXT, False, "", "Why; shown in the event.")
+_REGISTER_REASON = Parameter("reason", TEXT, False, "", "Why; shown in the event.", words=", because {}")
 
 _PAYMENT = (PAYMENT_TREE,)
 _BANK = (BANK_TREE,)
@@ -255,6 +261,7 @@ ACTIONS: Final[dict[str, Action]] = {
                     False,
                     _IN_TICKS,
                     "Take it back after so many ticks; zero or less: never.",
+                    words=", and take it back after {} ticks",
                 ),
             ),
             "Post collateral, as much as the capacity allows.",
@@ -280,6 +287,7 @@ ACTIONS: Final[dict[str, Action]] = {
                     "",
                     "Only these may be paid; an empty list means all.",
                     alias="focus_cpty_list",
+                    words=", only to {}",
                 ),
                 Parameter(
                     "max_per_counterparty",
@@ -288,6 +296,7 @@ ACTIONS: Final[dict[str, Action]] = {
                     _IN_CENTS,
                     "Most that each of them may be paid in this tick.",
                     alias="max_per_cpty",
+                    words=", at most {} to each of them",
                 ),
             ),
             "Limit what may be released in this tick; a release beyond it is held with reason BudgetExhausted.",

@@ -54,7 +54,8 @@ class Queue2View:
         self.ranked: list[bool] = [False, False, False]
         self.ranking: vec[i64] = zeros(3 * TOP)
         """Agents of each ranking, TOP places each; NONE in an empty place."""
-        self.hashes: dict[int, float] = {}
+        self.hashes: vec[float] = vec[float]()
+        """Hash of each agent's id, -1 before it is asked for."""
 
     def look(self, agent: i64) -> None:
         """Turn to `agent`; earlier answers are kept if they still hold."""
@@ -157,8 +158,8 @@ class Queue2View:
 
     def hash_of(self, other: i64) -> float:
         """The hash of an agent's id."""
-        known = self.hashes.get(int(other))
-        if known is None:
-            known = name_hash(self.state.ledger.ids[other])
-            self.hashes[int(other)] = known
-        return known
+        if len(self.hashes) == 0:
+            self.hashes = vec[float]([-1.0] * int(self.state.agents))
+        if self.hashes[other] < 0.0:
+            self.hashes[other] = name_hash(self.state.ledger.ids[other])
+        return self.hashes[other]

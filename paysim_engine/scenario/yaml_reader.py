@@ -63,8 +63,6 @@ def read_yaml(text: bytes, positions: Positions | None = None) -> tuple[Any, lis
         raise YamlError(f"not valid YAML: {words}", mark.line + 1 if mark else None) from None
     except yaml.YAMLError as error:
         raise YamlError(f"not valid YAML: {' '.join(str(error).split())}", None) from None
-    except UnicodeError:
-        raise YamlError("not valid YAML: the text is not UTF-8", None) from None
 
 
 class _Scalars:

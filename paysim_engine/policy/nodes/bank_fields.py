@@ -6,13 +6,12 @@ collateral (`core.ledger`), names, meanings and units (`policy.fields`).
 
 # ruff: noqa: D102 -- `value` means the same in every class; what a field is, its class says.
 
-import math
 from typing import Final
 
 from mypy_extensions import i64
 
 from paysim_engine.core.ledger import Ledger
-from paysim_engine.core.numbers import saturate
+from paysim_engine.core.numbers import WHOLE, saturate
 from paysim_engine.policy.context import Context
 from paysim_engine.policy.nodes.values import INFINITY, Value
 
@@ -185,7 +184,9 @@ def required_collateral(ledger: Ledger, agent: i64) -> i64:
     uncovered = ledger.credit_used(agent) - ledger.unsecured_cap[agent]
     if keep <= 0.0 or uncovered <= 0:
         return 0
-    return saturate(float(math.ceil(float(uncovered) / keep)))
+    exact = float(uncovered) / keep
+    whole = saturate(exact)
+    return whole + 1 if float(whole) < exact < WHOLE else whole
 
 
 class PostedCollateral(Value):

@@ -47,8 +47,3 @@ class Agent(Section):
         if self.arrival_config is not None and self.arrival_bands is not None:
             raise broken("arrival_config and arrival_bands are mutually exclusive - specify only one")
         return self
-
-    @property
-    def collateral_capacity(self) -> int:
-        """Cents of collateral that may be posted at the start of the run."""
-        return 10 * self.unsecured_cap if self.max_collateral_capacity is None else self.max_collateral_capacity

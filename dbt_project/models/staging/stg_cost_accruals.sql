@@ -1,0 +1,16 @@
+select
+    simulation_id,
+    scenario,
+    event_seq,
+    tick,
+    day,
+    agent_no,
+    agent_id,
+    liquidity_cost,
+    delay_cost,
+    collateral_cost,
+    penalty_cost,
+    split_friction_cost,
+    liquidity_opportunity_cost,
+    total_cost,
+from {{ ref('stg_cost_events') }}

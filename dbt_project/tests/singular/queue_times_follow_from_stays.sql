@@ -1,0 +1,46 @@
+-- The time that the engine says a payment spent in each queue is that of its stays, to the end of the run for what is
+-- still there.
+with runs as (
+    select
+        simulation_id,
+        ticks_per_day * num_days as num_ticks,
+    from {{ ref('stg_simulations') }}
+    where status = 'completed' and {{ is_in_scope() }}
+),
+
+waits as (
+    select
+        episodes.simulation_id,
+        episodes.tx_no,
+        sum(
+            case
+                when episodes.queue_type = 'queue1'
+                    then coalesce(episodes.left_tick, runs.num_ticks) - episodes.entered_tick
+                else 0
+            end
+        ) as queue1_ticks,
+        sum(
+            case
+                when episodes.queue_type = 'queue2'
+                    then coalesce(episodes.left_tick, runs.num_ticks) - episodes.entered_tick
+                else 0
+            end
+        ) as queue2_ticks,
+    from {{ ref('int_queue_episodes') }} as episodes
+    inner join runs on episodes.simulation_id = runs.simulation_id
+    group by episodes.simulation_id, episodes.tx_no
+)
+
+select
+    payments.simulation_id,
+    payments.tx_id,
+    payments.queue1_ticks,
+    coalesce(waits.queue1_ticks, 0) as expected_queue1_ticks,
+    payments.queue2_ticks,
+    coalesce(waits.queue2_ticks, 0) as expected_queue2_ticks,
+from {{ ref('stg_transactions') }} as payments
+semi join runs on payments.simulation_id = runs.simulation_id
+left join waits on payments.simulation_id = waits.simulation_id and payments.tx_no = waits.tx_no
+where
+    payments.queue1_ticks <> coalesce(waits.queue1_ticks, 0)
+    or payments.queue2_ticks <> coalesce(waits.queue2_ticks, 0)

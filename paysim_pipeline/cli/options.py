@@ -1,0 +1,89 @@
+"""Arguments and options that several commands share.
+
+Belongs here: their names and help texts, and turning their values into what the pipeline takes. Does not belong here:
+options of a single command.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from paysim_pipeline.cli.errors import BAD_USAGE, CommandError
+from paysim_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from paysim_engine.scenario import LoadedScenario
+
+SCENARIO_HELP = "A scenario file, or the name of one in the scenarios folder."
+
+Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help=SCENARIO_HELP, show_default=False)]
+PolicyDirs = Annotated[
+    list[Path] | None,
+    typer.Option("--policy-dir", metavar="DIR", help="Look for policy files here too; may be given several times."),
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as problems.")]
+ReferenceCli = Annotated[
+    bool,
+    typer.Option(
+        "--reference-cli-semantics", help="Read engine options the way the reference simulator's command line does."
+    ),
+]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="S", help="A seed other than the scenario's own.")]
+Days = Annotated[
+    int | None, typer.Option("--days", metavar="D", min=1, help="A number of days other than the scenario's own.")
+]
+Database = Annotated[
+    Path | None,
+    typer.Option("--db", metavar="FILE", help="The warehouse; by default PAYSIM_DB, else data/paysim.duckdb."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs; money is integer cents.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+
+
+def settings_from(database: Path | None = None) -> Settings:
+    """The settings of the environment, with the warehouse of `--db` if it is given.
+
+    Raises:
+        CommandError: a variable of the environment makes no sense.
+    """
+    try:
+        settings = Settings.from_environment()
+    except ValueError as error:
+        raise CommandError(str(error), BAD_USAGE) from error
+    return settings if database is None else replace(settings, database=database.expanduser().absolute())
+
+
+def scenario_path(given: str) -> Path:
+    """The file that `given` means: a path, or a name in the scenarios folder.
+
+    Raises:
+        CommandError: there is no such file; the message names similar ones.
+    """
+    path = Path(given).expanduser()
+    if path.exists():
+        return path
+    folder = settings_from().scenarios
+    known = {file.stem: file for file in sorted(folder.glob("*.yaml"))}
+    if given in known:
+        return known[given]
+    from paysim_engine.scenario.problems import nearest
+
+    meant = nearest(path.stem, known)
+    hint = f'did you mean "{meant}"?' if meant else f"scenarios in {folder}: {', '.join(known) or 'none'}"
+    raise CommandError(f"{given}: there is no such scenario file; {hint}")
+
+
+def load(given: str, policy_dirs: list[Path] | None, *, strict: bool, reference_cli: bool) -> "LoadedScenario":
+    """Load the scenario that `given` means.
+
+    Raises:
+        CommandError: there is no such file.
+        ScenarioError: it cannot be used; carries all problems.
+    """
+    from paysim_engine.scenario import load_scenario
+
+    return load_scenario(
+        scenario_path(given), policy_dirs=tuple(policy_dirs or ()), strict=strict, reference_cli=reference_cli
+    )

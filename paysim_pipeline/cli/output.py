@@ -1,0 +1,126 @@
+"""How commands print: tables, JSON, figures, progress.
+
+Belongs here: the look of what all commands show. Does not belong here: what is shown. Results go to standard output,
+everything else to standard error, so that a pipe gets results only.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+Advance = Callable[[], None]
+
+
+def print_json(data: object) -> None:
+    """Print `data` as JSON; money is integer cents in it."""
+    print(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+
+
+def note(message: str) -> None:
+    """Tell a person something that is not a result."""
+    print(message, file=sys.stderr)
+
+
+def count(number: int | None) -> str:
+    """A count with separated thousands; a dash if there is none."""
+    return "–" if number is None else f"{number:,}"
+
+
+def money(cents: int | None) -> str:
+    """An amount in units of the currency, from cents; a dash if there is none."""
+    if cents is None:
+        return "–"
+    units, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}{units:,}.{rest:02d}"
+
+
+def percent(share: float | None) -> str:
+    """A share in percent with one decimal; a dash if there is none.
+
+    100.0 % and 0.0 % mean exactly that: anything else is shown at most 0.1 off them.
+    """
+    if share is None:
+        return "–"
+    shown = round(share * 100, 1)
+    if shown == 100 and share < 1:
+        shown = 99.9
+    if shown == 0 and share > 0:
+        shown = 0.1
+    return f"{shown:.1f} %"
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[str] = ()) -> "Table":
+    """A table in the house style.
+
+    Args:
+        title: printed above it; none if empty.
+        columns: headings.
+        rows: cells as text.
+        right: headings of right-aligned columns: figures.
+    """
+    from rich import box
+    from rich.table import Table
+
+    made = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    for name in columns:
+        made.add_column(name, justify="right" if name in right else "left", no_wrap=name in right)
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
+def show(*parts: "Table | str", stream: IO[str] | None = None) -> None:
+    """Print tables and lines for a person; a stream that is no terminal gets them unwrapped and without colours."""
+    from rich.console import Console
+
+    target = stream or sys.stdout
+    # Wide tables are cut to the terminal; in a file or a pipe nobody would miss the rest less.
+    console = Console(file=target, width=None if target.isatty() else 200, highlight=False, soft_wrap=False)
+    for part in parts:
+        if isinstance(part, str):
+            console.print(part, markup=False, soft_wrap=True)
+        else:
+            console.print(part)
+
+
+@contextmanager
+def progress(what: str, total: int, *, wanted: bool = True) -> Iterator[Advance]:
+    """A progress bar on standard error while the block runs; only on a terminal.
+
+    Args:
+        what: the work, in a word or two.
+        total: how many steps it has.
+        wanted: false for `--quiet`.
+
+    Yields:
+        To be called after every step.
+    """
+    if not (wanted and sys.stderr.isatty()):
+        yield _nothing
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        # Drawing is the bar's own thread; counting here stays cheap for a hundred thousand steps a second.
+        stride = max(1, total // 500)
+        done = 0
+
+        def advance() -> None:
+            nonlocal done
+            done += 1
+            if done % stride == 0 or done == total:
+                bar.update(task, completed=done)
+
+        yield advance
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,118 @@
+"""What it takes to call dbt: the project, a manifest that is up to date, the warehouse to oneself.
+
+Belongs here: paths, the dbt program, parsing when a file has changed, taking the writer's lock on dbt's behalf. Does
+not belong here: what dbt is asked for (`dbt_args`).
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from paysim_pipeline.settings import PROJECT_ROOT, Settings
+
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+MANIFEST = DBT_PROJECT / "target" / "manifest.json"
+
+_SOURCES = ("models", "macros", "tests", "seeds", "snapshots", "dbt_project.yml", "profiles.yml")
+
+
+class DbtError(Exception):
+    """dbt cannot do its work; the message holds its own words."""
+
+
+def dbt_program() -> str:
+    """The dbt of the environment that runs this process, whether or not it is activated."""
+    beside = Path(sys.executable).with_name("dbt")
+    return str(beside) if beside.exists() else "dbt"
+
+
+def manifest() -> Path:
+    """The manifest of the dbt project, parsed anew if a file of the project is newer.
+
+    Raises:
+        DbtError: the project cannot be parsed.
+    """
+    if _is_current():
+        return MANIFEST
+    MANIFEST.parent.mkdir(parents=True, exist_ok=True)
+    # Several Dagster processes load the definitions at once: one parses, the others wait for it.
+    with FileLock(MANIFEST.with_name("parse.lock")):
+        if not _is_current():
+            _parse()
+    return MANIFEST
+
+
+def manifest_for_dagster() -> dict[str, Any]:
+    """The manifest, with every test attached to one model, so that Dagster shows all of them as checks.
+
+    Raises:
+        DbtError: the project cannot be parsed.
+    """
+    content: dict[str, Any] = json.loads(manifest().read_text(encoding="utf-8"))
+    attach_tests(content)
+    return content
+
+
+def attach_tests(content: dict[str, Any]) -> None:
+    """Attach each test over several models to the one furthest down the graph; dbt attaches it to none.
+
+    Args:
+        content: a manifest; changed in place.
+    """
+
+    @cache
+    def depth(node: str) -> int:
+        return 1 + max((depth(parent) for parent in content["parent_map"].get(node, ())), default=0)
+
+    for node in content["nodes"].values():
+        if node["resource_type"] == "test" and not node.get("attached_node"):
+            models = [parent for parent in node["depends_on"]["nodes"] if parent.startswith("model.")]
+            if models:
+                node["attached_node"] = max(models, key=lambda model: (depth(model), model))
+
+
+@contextmanager
+def warehouse_turn(settings: Settings) -> Iterator[None]:
+    """Hold the lock of the warehouse's writer while dbt, which knows nothing of it, has the file.
+
+    Raises:
+        DbtError: another process has been writing for longer than the timeout.
+    """
+    settings.database.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(settings.lock_file, timeout=settings.lock_timeout):
+            yield
+    except Timeout:
+        raise DbtError(
+            f"{settings.database}: another paysim process has been writing it for {settings.lock_timeout:g} s; wait "
+            "for it to end and run it again"
+        ) from None
+
+
+def _is_current() -> bool:
+    if not MANIFEST.exists():
+        return False
+    written = MANIFEST.stat().st_mtime
+    sources = [DBT_PROJECT / name for name in _SOURCES]
+    files = [path for source in sources for path in ([source] if source.is_file() else source.rglob("*"))]
+    # Folders count too: their time tells of a file that was removed.
+    return all(path.stat().st_mtime <= written for path in [*files, *sources] if path.exists())
+
+
+def _parse() -> None:
+    command = [dbt_program(), "--quiet", "parse", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    try:
+        result = subprocess.run(command, cwd=DBT_PROJECT, env=environment, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise DbtError(f"{command[0]}: dbt is not installed; run 'make build'") from None
+    if result.returncode != 0:
+        raise DbtError(f"{DBT_PROJECT}: dbt cannot parse the project:\n{result.stdout}{result.stderr}".rstrip())

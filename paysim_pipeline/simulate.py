@@ -1,0 +1,161 @@
+"""One scenario, played into its outputs: the way the command line and Dagster run a simulation.
+
+Belongs here: playing a simulation day by day and handing what it recorded to the bundle and to whoever else wants it,
+so that memory stays bounded. Does not belong here: what a tick does (`paysim_engine.simulation`), how a bundle is
+written (`paysim_engine.bundle`), the database, or anything shown to people.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from paysim_engine.bundle import Bundle, BundleWriter
+from paysim_engine.core.config import EngineConfig
+from paysim_engine.record.batch import Batch
+from paysim_engine.record.recorder import Recorder
+from paysim_engine.scenario import LoadedScenario
+from paysim_engine.simulation import Simulation, TickSummary
+
+OnTick = Callable[[TickSummary], None]
+
+
+@dataclass
+class RunFigures:
+    """What is known of a run when it has ended.
+
+    Attributes:
+        config: what was run.
+        summary: `Simulation.summary()`.
+        lsm_settlements: payments that liquidity saving settled together.
+        seconds: time from building the simulation to its last output.
+        bundle: the complete bundle, if one was asked for.
+    """
+
+    config: EngineConfig
+    summary: dict[str, Any]
+    lsm_settlements: int = 0
+    seconds: float = 0.0
+    bundle: Bundle | None = None
+
+    @property
+    def ticks_per_second(self) -> float:
+        """Ticks played per second, writing included."""
+        return float(self.summary["ticks"]) / self.seconds if self.seconds else 0.0
+
+
+class ScenarioRun:
+    """A run of a scenario that is pulled along by whoever reads its batches.
+
+    Args:
+        scenario: the loaded scenario.
+        seed: a seed other than the scenario's own.
+        num_days: a number of days other than the scenario's own.
+        ticks: stop after so many ticks, in the middle of the scenario; not together with `bundle`, which holds whole
+            runs.
+        bundle: directory to write a bundle to.
+        on_tick: called after every tick.
+
+    Attributes:
+        figures: complete once `batches()` has come to its end.
+    """
+
+    def __init__(
+        self,
+        scenario: LoadedScenario,
+        *,
+        seed: int | None = None,
+        num_days: int | None = None,
+        ticks: int | None = None,
+        bundle: Path | None = None,
+        on_tick: OnTick | None = None,
+    ) -> None:
+        if bundle is not None and ticks is not None:
+            raise ValueError("a bundle holds a whole run: leave out the number of ticks, or the bundle")
+        self._clock = time.perf_counter()
+        self.scenario = scenario
+        self.config = scenario.engine_config(seed, num_days)
+        self.simulation = Simulation(self.config)
+        self.total_ticks = self.config.num_days * self.config.ticks_per_day
+        if ticks is not None:
+            self.total_ticks = min(self.total_ticks, ticks)
+        self.figures = RunFigures(self.config, {})
+        self._directory = bundle
+        self._on_tick = on_tick
+
+    @property
+    def texts(self) -> list[str]:
+        """The recorder's texts, which batches refer to."""
+        return self.simulation.recorder.texts
+
+    def play(self) -> RunFigures:
+        """Run to the end.
+
+        Raises:
+            SimulationError: the run cannot go on; there is no bundle.
+            BundleError: the bundle cannot be written; there is none, and an earlier one stays.
+        """
+        for _ in self.batches():
+            pass
+        return self.figures
+
+    def batches(self) -> Iterator[list[Batch]]:
+        """Run to the end; yield what each day recorded, and at last the final state of the payments.
+
+        A batch's buffers may be used until the next one is asked for, and longer if they are kept.
+
+        Raises:
+            SimulationError: the run cannot go on. What was recorded up to then has been yielded; there is no bundle.
+            BundleError: the bundle cannot be written; there is none, and an earlier one stays.
+        """
+        if self._directory is None:
+            yield from self._days()
+            self._complete()
+        else:
+            relay = _Relay(self.simulation.recorder)
+            with BundleWriter(self._directory, self.scenario, self.config, cast(Recorder, relay)) as writer:
+                for batches in self._days():
+                    relay.waiting = batches
+                    writer.drain()
+                    yield batches
+                self._complete()
+                self.figures.bundle = writer.finish(clamped_draws=self.figures.summary["clamped_draws"])
+        self.figures.seconds = time.perf_counter() - self._clock
+
+    def _days(self) -> Iterator[list[Batch]]:
+        simulation = self.simulation
+        try:
+            for tick in range(1, self.total_ticks + 1):
+                summary = simulation.step()
+                self.figures.lsm_settlements += summary.lsm_settlements
+                if self._on_tick is not None:
+                    self._on_tick(summary)
+                if tick % self.config.ticks_per_day == 0:
+                    yield simulation.recorder.drain()
+        except Exception:
+            yield simulation.recorder.drain()
+            raise
+        simulation.finish()
+        yield simulation.recorder.drain()
+
+    def _complete(self) -> None:
+        self.figures.summary = cast(dict[str, Any], self.simulation.summary())
+
+
+class _Relay:
+    """Stands in for the recorder before the bundle writer: hands on batches that others have seen too."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.waiting: list[Batch] = []
+
+    @property
+    def texts(self) -> list[str]:
+        """The recorder's texts."""
+        return self.recorder.texts
+
+    def drain(self) -> list[Batch]:
+        """What has been relayed since the last call."""
+        batches, self.waiting = self.waiting, []
+        return batches

@@ -1,0 +1,136 @@
+"""The definitions load, and hold exactly what they should.
+
+A module of `defs/` that holds a `Definitions` object hides its other assets without an error: hence the whole lists.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+
+from paysim_pipeline.bundle_checks import CHECKS
+from paysim_pipeline.definitions import defs
+from paysim_pipeline.partitions import scenario_files
+from tests.conftest import ROOT
+
+RAW = [
+    "agent_ticks",
+    "agents",
+    "cost_events",
+    "liquidity_events",
+    "netting_events",
+    "payment_events",
+    "policy_events",
+    "policy_snapshots",
+    "queue_snapshots",
+    "rng_states",
+    "simulations",
+    "state_snapshots",
+    "system_events",
+    "transactions",
+]
+SCHEMAS = {"staging": "staging", "intermediate": "intermediate", "marts": "main"}
+"""Folder of the dbt models -> schema in the warehouse."""
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    return defs()
+
+
+@pytest.fixture(scope="module")
+def graph(definitions: dg.Definitions) -> AssetGraph:
+    return definitions.resolve_asset_graph()
+
+
+def models() -> Mapping[str, Path]:
+    """Asset key of each model -> its file."""
+    folder = ROOT / "dbt_project" / "models"
+    return {
+        f"{SCHEMAS[path.relative_to(folder).parts[0]]}/{path.stem}": path for path in sorted(folder.rglob("*.sql"))
+    }
+
+
+def test_assets(graph: AssetGraph) -> None:
+    keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
+    assert keys == {"scenario_file", "simulation_run", *(f"raw/{table}" for table in RAW), *models()}
+
+
+def test_every_asset_has_the_scenarios_as_partitions(graph: AssetGraph) -> None:
+    scenarios = list(scenario_files(ROOT / "scenarios"))
+    assert len(scenarios) >= 3
+    for key in graph.get_all_asset_keys():
+        partitions = graph.get(key).partitions_def
+        assert partitions is not None, key
+        assert partitions.get_partition_keys() == scenarios, key
+
+
+def test_every_backfill_is_one_run(graph: AssetGraph) -> None:
+    policies = {graph.get(key).backfill_policy for key in graph.get_all_asset_keys()}
+    assert policies == {dg.BackfillPolicy.single_run()}
+
+
+def test_groups_follow_the_layers(graph: AssetGraph) -> None:
+    groups = {key.to_user_string(): graph.get(key).group_name for key in graph.get_all_asset_keys()}
+    assert groups["scenario_file"] == "scenarios"
+    assert groups["simulation_run"] == "simulation"
+    assert {groups[f"raw/{table}"] for table in RAW} == {"raw"}
+    folder = ROOT / "dbt_project" / "models"
+    assert {key: groups[key] for key in models()} == {
+        key: path.relative_to(folder).parts[0] for key, path in models().items()
+    }
+
+
+def test_data_flows_from_left_to_right(graph: AssetGraph) -> None:
+    def parents(key: str) -> set[str]:
+        return {parent.to_user_string() for parent in graph.get(dg.AssetKey(key.split("/"))).parent_keys}
+
+    assert parents("scenario_file") == set()
+    assert parents("simulation_run") == {"scenario_file"}
+    assert {frozenset(parents(f"raw/{table}")) for table in RAW} == {frozenset({"simulation_run"})}
+    assert parents("staging/stg_agents") >= {"raw/agents"}
+
+
+def test_every_asset_says_what_it_is(graph: AssetGraph) -> None:
+    for key in ["scenario_file", "simulation_run", *(f"raw/{table}" for table in RAW)]:
+        asset = graph.get(dg.AssetKey(key.split("/")))
+        assert asset.description, key
+        assert asset.owners == ["team:paysim"], key
+
+
+def test_checks_stand_before_the_load(graph: AssetGraph) -> None:
+    checks = {key.name: graph.get(key) for key in graph.asset_check_keys if key.asset_key.path == ["simulation_run"]}
+    assert set(checks) == {check.name for check in CHECKS}
+    assert all(check.blocking for check in checks.values())
+    assert all(check.partitions_def is not None for check in checks.values())
+
+
+def test_tests_of_models_are_their_checks(graph: AssetGraph) -> None:
+    names = {key.name for key in graph.asset_check_keys}
+    singular = {path.stem for path in (ROOT / "dbt_project" / "tests" / "singular").glob("*.sql")}
+    assert singular
+    assert singular <= names
+
+
+def test_whoever_touches_the_warehouse_is_in_the_pool(definitions: dg.Definitions) -> None:
+    job = definitions.resolve_job_def("build_scenarios")
+    pools = {node.name: node.pools for node in job.graph.node_defs}
+    assert pools == {
+        "scenario_file": set(),
+        "simulation_run": set(),
+        "bundle_checks": set(),
+        "raw_load": {"duckdb_writer"},
+        "scenario_models": {"duckdb_writer"},
+    }
+
+
+def test_a_run_is_one_process(definitions: dg.Definitions) -> None:
+    assert definitions.resolve_job_def("build_scenarios").executor_def.name == "in_process"
+
+
+def test_an_engine_change_makes_runs_stale(graph: AssetGraph) -> None:
+    import paysim_engine
+
+    assert graph.get(dg.AssetKey("simulation_run")).code_version == paysim_engine.__version__

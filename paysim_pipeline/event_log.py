@@ -38,6 +38,11 @@ class KeptConnectionsEventLog(SqliteEventLogStorage):
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         super().__init__(base_dir, inst_data)
 
+    @property
+    def open_files(self) -> list[str]:
+        """Names of the files with an open connection, the one used last at the end."""
+        return list(self._engines)
+
     @classmethod
     def config_type(cls) -> dict[str, Any]:
         """No settings."""

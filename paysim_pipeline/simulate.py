@@ -6,7 +6,7 @@ written (`paysim_engine.bundle`), the database, or anything shown to people.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -100,7 +100,7 @@ class ScenarioRun:
             pass
         return self.figures
 
-    def batches(self) -> Iterator[list[Batch]]:
+    def batches(self) -> Generator[list[Batch], None, None]:
         """Run to the end; yield what each day recorded, and at last the final state of the payments.
 
         A batch's buffers may be used until the next one is asked for, and longer if they are kept.

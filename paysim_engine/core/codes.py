@@ -9,8 +9,10 @@ from typing import Final
 
 from mypy_extensions import i64
 
-NULL: Final[i64] = -(2**63)
-"""An absent optional number in a packed column. No amount, tick or id can reach it (D40)."""
+NULL: Final[i64] = -(2**62)
+"""An absent optional number in a packed column. No amount, tick or id can reach it (D40).
+
+Not -2**63: mypyc keeps whole numbers beyond 62 bits as objects, and reading one costs 5 ns."""
 
 NONE: Final[i64] = -1
 """An absent index (payment row, agent number) or an absent limit; such values are never negative."""

@@ -10,25 +10,25 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from paysim_engine.core.numbers import I64_MAX, I64_MIN
-
 MULTIPLIER: Final[i64] = 0x2545F4914F6CDD1D
 LOW_38: Final[i64] = (1 << 38) - 1
 LOW_52: Final[i64] = (1 << 52) - 1
 LOW_53: Final[i64] = (1 << 53) - 1
 LOW_37: Final[i64] = (1 << 37) - 1
-LOW_63: Final[i64] = 0x7FFFFFFFFFFFFFFF
+LOW_62: Final[i64] = (1 << 62) - 1
 STEP: Final = 2.0**-53
 WORD: Final = 1 << 64
+HALF_WORD: Final = 1 << 63
 
 
 def wrapped(product: i64) -> i64:
     """A product modulo 2**64, signed. Compiled arithmetic wraps by itself and the test costs nothing."""
-    if product > I64_MAX or product < I64_MIN:
-        exact: int = product
-        exact %= WORD
-        return exact - WORD if exact > I64_MAX else exact
-    return product
+    beyond = product >> 63
+    if beyond == 0 or beyond == -1:
+        return product
+    exact: int = product
+    exact %= WORD
+    return exact - WORD if exact >= HALF_WORD else exact
 
 
 class Generator:
@@ -37,7 +37,7 @@ class Generator:
     def __init__(self, seed: int) -> None:
         """Start from an unsigned 64-bit seed."""
         start = seed if seed != 0 else 1
-        self.state: i64 = start - WORD if start > I64_MAX else start
+        self.state: i64 = start - WORD if start >= HALF_WORD else start
 
     def unsigned_state(self) -> int:
         """The state as an unsigned 64-bit number."""
@@ -62,7 +62,8 @@ class Generator:
         """An integer in [low, high), by plain modulo of the unsigned draw."""
         span = high - low
         v = self.next_u64()
-        return low + (((v >> 1) & LOW_63) % span * 2 + (v & 1)) % span
+        half = ((v >> 1) & LOW_62) + (((v >> 63) & 1) << 62)
+        return low + (half % span * 2 + (v & 1)) % span
 
     def poisson(self, rate: float) -> i64:
         """A Poisson count; no draw for a rate of 0 or less (Knuth's product of uniforms)."""

@@ -86,9 +86,7 @@ BUILTIN: Final[dict[str, dict[str, Any]]] = {
         "deadline_policy",
         "Waits until the deadline is near, and gives up what is due.",
         {"urgency_threshold": 5.0},
-        _past_deadline(
-            _urgent(_param("urgency_threshold"), _action("A2", "Release"), _hold("A3", "NearDeadline"))
-        ),
+        _past_deadline(_urgent(_param("urgency_threshold"), _action("A2", "Release"), _hold("A3", "NearDeadline"))),
     ),
     "LiquidityAware": _document(
         "liquidity_aware_policy",

@@ -7,15 +7,22 @@ here: the words of each operator and action (`language`), colours and paging (`p
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from paysim_engine.policy.document import ACTION_ORDER, EXPRESSION_ORDER, child_id, form_of, trees_in
-from paysim_engine.policy.fields import FIELDS, PAYMENT_TREE, REGISTER_PREFIX
+from paysim_engine.policy.document import (
+    ACTION_ORDER,
+    EXPRESSION_ORDER,
+    child_id,
+    form_of,
+    registers_read,
+    registers_set,
+    trees_in,
+)
+from paysim_engine.policy.fields import BANK_TREE, FIELDS, PAYMENT_TREE, REGISTER_PREFIX
 from paysim_engine.policy.language import (
     ACTIONS,
     COMPARISONS,
     COMPUTATIONS,
     LOOSE_TEXT,
     TREE_MEANINGS,
-    Action,
     Parameter,
 )
 
@@ -56,6 +63,7 @@ class _Writer:
         self.document = document
         self.parameters: dict[str, Any] = document.get("parameters", {})
         self.fields: dict[str, None] = {}
+        self.tree = ""
 
     def document_lines(self) -> Iterator[str]:
         """The whole text."""
@@ -70,6 +78,7 @@ class _Writer:
                 yield f"{_INDENT}{name.ljust(width)}  {number_words(number)}"
         trees = trees_in(self.document)
         for tree in trees:
+            self.tree = tree
             yield ""
             yield f"{tree}: {TREE_MEANINGS[tree]}"
             yield from self.node_lines(self.document[tree], tree, _INDENT)
@@ -84,11 +93,15 @@ class _Writer:
     def glossary(self) -> Iterator[str]:
         """Fields and registers that were used, with unit and meaning."""
         width = max(map(len, self.fields))
+        registers = set(registers_set(self.document))
         for name in sorted(self.fields):
-            if name.startswith(REGISTER_PREFIX):
-                yield f"{_INDENT}{name.ljust(width)}  a state register of this policy; 0 until it is set"
+            if not name.startswith(REGISTER_PREFIX):
+                meaning = f"[{FIELDS[name].unit}] {FIELDS[name].meaning}"
+            elif registers.isdisjoint(registers_read(name)):
+                meaning = "A state register that the policy never sets: always 0."
             else:
-                yield f"{_INDENT}{name.ljust(width)}  [{FIELDS[name].unit}] {FIELDS[name].meaning}"
+                meaning = "A state register of this policy; 0 until it is set."
+            yield f"{_INDENT}{name.ljust(width)}  {meaning}"
 
     # ---- nodes ----
 
@@ -118,7 +131,8 @@ class _Writer:
 
     def action(self, node: dict[str, Any]) -> str:
         """An action as a sentence."""
-        action: Action = ACTIONS[node["action"]]
+        name = node["action"]
+        action = ACTIONS["NoAction" if name == "Hold" and self.tree == BANK_TREE else name]
         given = node.get("parameters", {})
         named = {
             spec.name: self.parameter(spec, given.get(spec.name, given.get(spec.alias)))
@@ -181,4 +195,3 @@ class _Writer:
             return f"{operator.words} {_listed(parts, 'and')}"
         operands = {key: self.value(computation[key], inner=True) for key in operator.operands}
         return operator.words.format_map(operands)
-

@@ -58,19 +58,23 @@ _ROWS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         _PAYMENT,
         (
             ("amount", "cents", "Original amount of the payment."),
-            ("remaining_amount", "cents", "What of it is not settled yet."),
-            ("settled_amount", "cents", "What of it is settled already."),
-            ("arrival_tick", "tick", "When it arrived; a child of a split has its parent's arrival."),
-            ("deadline_tick", "tick", "Last tick at which settling is in time."),
-            ("priority", "0 to 10", "Present priority, after escalation and overrides."),
+            ("remaining_amount", "cents", "What of the payment is not settled yet."),
+            ("settled_amount", "cents", "What of the payment is settled already."),
+            ("arrival_tick", "tick", "When the payment arrived; a child of a split has its parent's arrival."),
+            ("deadline_tick", "tick", "Last tick at which the payment is in time."),
+            ("priority", "0 to 10", "Present priority of the payment, after escalation and overrides."),
             ("is_split", "0 or 1", "Whether the payment is a child of a split."),
             ("is_past_deadline", "0 or 1", "Whether the current tick is later than the deadline."),
-            ("is_overdue", "0 or 1", "Whether it has been marked overdue, which happens at the start of a tick."),
-            ("is_in_queue2", "0 or 1", "Whether it has been released and not withdrawn since."),
-            ("overdue_duration", "ticks", "Time since it became overdue; 0 if it is not."),
-            ("ticks_to_deadline", "ticks", "Time to the deadline; negative once it has passed."),
-            ("queue_age", "ticks", "Time since it arrived."),
-            ("time_in_queue", "ticks", "Another name of queue_age."),
+            (
+                "is_overdue",
+                "0 or 1",
+                "Whether the payment has been marked overdue, which happens at the start of a tick.",
+            ),
+            ("is_in_queue2", "0 or 1", "Whether the payment has been released and not withdrawn since."),
+            ("overdue_duration", "ticks", "Time since the payment became overdue; 0 if it is not."),
+            ("ticks_to_deadline", "ticks", "Time to the payment's deadline; negative once it has passed."),
+            ("queue_age", "ticks", "Time since the payment arrived."),
+            ("time_in_queue", "ticks", "Time since the payment arrived; the same as queue_age."),
             (
                 "cost_delay_this_tx_one_tick",
                 "cents",
@@ -89,7 +93,7 @@ _ROWS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("tx_counterparty_id", "hash", "Hash of the receiver's id (64-bit FNV-1a); compare it with the others."),
             ("my_q2_out_value_to_counterparty", "cents", "Value in Queue 2 from the agent to the receiver."),
             ("my_q2_in_value_from_counterparty", "cents", "Value in Queue 2 from the receiver to the agent."),
-            ("my_bilateral_net_q2", "cents", "The former less the latter: what the agent owes the receiver, net."),
+            ("my_bilateral_net_q2", "cents", "What the agent owes the receiver in Queue 2, less what it is owed."),
             *(
                 row
                 for k, nth in enumerate(("largest", "2nd largest", "3rd largest", "4th largest", "5th largest"), 1)
@@ -117,14 +121,14 @@ _ROWS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         _LIQUIDITY,
         (
-            ("balance", "cents", "Balance of the account; negative in overdraft."),
+            ("balance", "cents", "Balance of the agent's account; negative in overdraft."),
             ("credit_limit", "cents", "Unsecured overdraft cap; collateral is not in it."),
-            ("unsecured_cap", "cents", "Another name of credit_limit."),
-            ("credit_used", "cents", "Overdraft in use: what the balance is below 0."),
+            ("unsecured_cap", "cents", "Unsecured overdraft cap; the same as credit_limit."),
+            ("credit_used", "cents", "Overdraft in use: how far the balance is below 0."),
             ("is_using_credit", "0 or 1", "Whether the balance is below 0."),
             ("credit_headroom", "cents", "Unsecured cap less the overdraft in use; negative beyond the cap."),
             ("available_liquidity", "cents", "What can be paid with: money and unused overdraft, secured or not."),
-            ("effective_liquidity", "cents", "Another name of available_liquidity."),
+            ("effective_liquidity", "cents", "What can be paid with; the same as available_liquidity."),
             (
                 "liquidity_pressure",
                 "fraction",
@@ -138,18 +142,34 @@ _ROWS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         _QUEUE1,
         (
-            ("outgoing_queue_size", "count", "Payments waiting for a decision, staggered children included."),
-            ("queue1_total_value", "cents", "Their value."),
-            ("queue1_liquidity_gap", "cents", "What is missing to pay all of them: at least 0."),
-            ("headroom", "cents", "available_liquidity − queue1_total_value; may be negative."),
+            (
+                "outgoing_queue_size",
+                "count",
+                "The agent's payments that wait for a decision, staggered children included.",
+            ),
+            ("queue1_total_value", "cents", "Value of the agent's payments that wait for a decision."),
+            ("queue1_liquidity_gap", "cents", "What is missing to pay all that waits for a decision; at least 0."),
+            (
+                "headroom",
+                "cents",
+                "available_liquidity − queue1_total_value: what paying all that waits would leave; may be negative.",
+            ),
         ),
     ),
     (
         _QUEUE2,
         (
-            ("queue2_count_for_agent", "count", "Released payments of the agent that wait for liquidity."),
-            ("queue2_nearest_deadline", "tick", "Earliest deadline among them; 2^64 − 1 if there are none."),
-            ("ticks_to_nearest_queue2_deadline", "ticks", "Time until then, at least 0; infinite if there are none."),
+            ("queue2_count_for_agent", "count", "Released payments of the agent that wait for liquidity in Queue 2."),
+            (
+                "queue2_nearest_deadline",
+                "tick",
+                "Earliest deadline of the agent's payments in Queue 2; 2^64 − 1 if there are none.",
+            ),
+            (
+                "ticks_to_nearest_queue2_deadline",
+                "ticks",
+                "Time to queue2_nearest_deadline, at least 0; infinite if there is nothing in Queue 2.",
+            ),
         ),
     ),
     (
@@ -160,15 +180,23 @@ _ROWS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("remaining_collateral_capacity", "cents", "What may still be posted; negative if too much is."),
             ("collateral_utilization", "fraction", "Posted collateral as a share of the capacity; 0 without capacity."),
             ("collateral_haircut", "fraction", "Discount at which collateral counts."),
-            ("allowed_overdraft_limit", "cents", "Collateral after the haircut, rounded down, + unsecured cap."),
-            ("overdraft_headroom", "cents", "That limit less the overdraft in use."),
-            ("overdraft_utilization", "fraction", "Overdraft in use as a share of that limit; 0 without a limit."),
+            (
+                "allowed_overdraft_limit",
+                "cents",
+                "Largest overdraft: collateral after the haircut, rounded down, + unsecured cap.",
+            ),
+            ("overdraft_headroom", "cents", "allowed_overdraft_limit less the overdraft in use."),
+            (
+                "overdraft_utilization",
+                "fraction",
+                "Overdraft in use as a share of allowed_overdraft_limit; 0 if that is 0.",
+            ),
             (
                 "required_collateral_for_usage",
                 "cents",
                 "Collateral that the overdraft beyond the unsecured cap needs, rounded up.",
             ),
-            ("excess_collateral", "cents", "Posted collateral beyond that; at least 0."),
+            ("excess_collateral", "cents", "Posted collateral beyond required_collateral_for_usage; at least 0."),
         ),
     ),
     (
@@ -180,15 +208,19 @@ _ROWS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
                 "Settled share, by value, of the agent's payments that arrived today and are no children; 0 if none.",
             ),
             ("expected_throughput_fraction_by_now", "fraction", "Share of the day that has passed."),
-            ("throughput_gap", "fraction", "The former less the latter; negative when the agent lags behind."),
+            (
+                "throughput_gap",
+                "fraction",
+                "my_throughput_fraction_today less the share of the day that has passed; negative for a laggard.",
+            ),
         ),
     ),
     (
         _SYSTEM,
         (
             ("rtgs_queue_size", "count", "Payments in Queue 2, of all agents."),
-            ("queue2_size", "count", "Another name of rtgs_queue_size."),
-            ("rtgs_queue_value", "cents", "Their value."),
+            ("queue2_size", "count", "Payments in Queue 2, of all agents; the same as rtgs_queue_size."),
+            ("rtgs_queue_value", "cents", "Value of Queue 2, of all agents."),
             ("total_agents", "count", "Number of agents."),
             (
                 "system_queue2_pressure_index",

@@ -185,9 +185,7 @@ ACTIONS: Final[dict[str, Action]] = {
     action.name: action
     for action in (
         Action("Release", _PAYMENT, _TIMING, "Submit the payment for settlement, budget permitting.", "release it"),
-        Action(
-            "ReleaseWithCredit", _PAYMENT, _TIMING, "The same as Release.", "release it, on credit if need be"
-        ),
+        Action("ReleaseWithCredit", _PAYMENT, _TIMING, "The same as Release.", "release it, on credit if need be"),
         Action(
             "Split",
             _PAYMENT,

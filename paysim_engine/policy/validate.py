@@ -359,9 +359,7 @@ class _Checker:
                 for index, part in enumerate(parts):
                     self.check_expression(part, (*place, operator.many, index))
 
-    def operator(
-        self, data: dict[str, Any], place: Place, valid: dict[str, Operator], what: str
-    ) -> Operator | None:
+    def operator(self, data: dict[str, Any], place: Place, valid: dict[str, Operator], what: str) -> Operator | None:
         """The operator of an expression or computation; None, with a report, if there is no such operator."""
         name = data.get("op")
         operator = valid.get(name) if isinstance(name, str) else None

@@ -15,7 +15,7 @@ from typing import Any
 from paysim_engine.record.batch import Batch
 from paysim_engine.record.schema import CODES, EVENT_TYPES, EventType, Field
 
-NULL = -(2**63)
+NULL = -(2**62)
 FAR = 2**62  # where eligible ticks saturate (core.splits)
 _EVENTS = {event.name: event for event in EVENT_TYPES}
 Row = dict[str, Any]

@@ -242,7 +242,7 @@ def _split(draw: Draw) -> Data:
             "StaggerSplit",
             num_splits={"value": count},
             stagger_first_now={"value": draw.integer(0, count)},
-            stagger_gap_ticks={"value": draw.choice([1, 2, 0, 3, 10**19])},
+            stagger_gap_ticks={"value": draw.choice([1, 2, 0, 3, 10**6])},
             priority_boost_children={"value": draw.choice([0, 1, 7, 255])},
         )
     # Children are split again, but not for ever: they have the arrival of their parent.

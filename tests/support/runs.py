@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from paysim_engine.core.codes import NULL
 from paysim_engine.core.config import EngineConfig
 from paysim_engine.record.batch import Batch
 from paysim_engine.record.flat import flat_events
@@ -63,7 +64,7 @@ def rows_of(batches: Iterable[Batch], table: str) -> list[Row]:
                 row: Row = {}
                 for field in record.stored:
                     value = columns[field.column][i]
-                    if field.null and value == -(2**63):
+                    if field.null and value == NULL:
                         value = None
                     row[field.column] = CODES[field.kind][value] if field.kind in CODES else value
                 rows.append(row)

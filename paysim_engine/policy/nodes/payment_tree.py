@@ -106,9 +106,7 @@ class StaggeredSplit(PaymentNode):
         decision.gap = to_count(self.gap.value(c))
         decision.boost = to_priority(self.boost.value(c))
         if decision.num_splits < 2:
-            raise PolicyError(
-                self.tree, self.node, f"num_splits must be at least 2, and is {int(decision.num_splits)}"
-            )
+            raise PolicyError(self.tree, self.node, f"num_splits must be at least 2, and is {int(decision.num_splits)}")
         if decision.first_now > decision.num_splits:
             raise PolicyError(
                 self.tree,

@@ -1,0 +1,99 @@
+"""Running the dbt project on a warehouse of a test's own.
+
+Belongs here: calling dbt as users do, in a process of its own, and what it reports. Does not belong here: what the
+models should hold.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from paysim_engine.scenario import load_scenario
+from paysim_pipeline.dbt_files import DBT_PROJECT, dbt_program
+from paysim_pipeline.settings import Settings
+from paysim_pipeline.simulate import ScenarioRun
+from paysim_pipeline.warehouse.writer import load_bundle
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+
+Row = dict[str, Any]
+
+
+def settings_in(folder: Path) -> Settings:
+    """A warehouse in a folder."""
+    return Settings(
+        database=folder / "warehouse.duckdb",
+        bundles=folder / "bundles",
+        scenarios=SCENARIOS,
+        published=folder / "published.duckdb",
+    )
+
+
+def load(settings: Settings, scenario: str) -> str:
+    """Run one of the scenarios beside this file and load it; returns the id of the run."""
+    directory = settings.bundles / scenario
+    bundle = ScenarioRun(load_scenario(SCENARIOS / f"{scenario}.yaml"), bundle=directory).play().bundle
+    assert bundle is not None
+    return load_bundle(bundle, settings).simulation_id
+
+
+@dataclass(frozen=True)
+class DbtRun:
+    """What came of a call of dbt.
+
+    Attributes:
+        ok: whether it ended with success.
+        output: what it printed.
+        results: node id -> its entry in `run_results.json`.
+        nodes: node id -> its entry in `manifest.json`.
+    """
+
+    ok: bool
+    output: str
+    results: dict[str, Any]
+    nodes: dict[str, Any]
+
+
+def dbt(database: Path, target: Path, *arguments: str, scenarios: Sequence[str] = ()) -> DbtRun:
+    """Call dbt on a warehouse, with all it writes in `target`."""
+    environment = {
+        **os.environ,
+        "PAYSIM_DB": str(database),
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(target / "logs"),
+    }
+    variables = ["--vars", json.dumps({"scenario_ids": list(scenarios)})] if scenarios else []
+    command = [dbt_program(), "--no-use-colors", *arguments, *variables]
+    done = subprocess.run(command, cwd=DBT_PROJECT, env=environment, capture_output=True, text=True, check=False)
+    results = json.loads((target / "run_results.json").read_text())["results"]
+    manifest = json.loads((target / "manifest.json").read_text())
+    return DbtRun(
+        done.returncode == 0,
+        done.stdout + done.stderr,
+        {result["unique_id"]: result for result in results},
+        manifest["nodes"] | manifest["sources"],
+    )
+
+
+@contextmanager
+def warehouse(database: Path, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a warehouse."""
+    connection = duckdb.connect(str(database), read_only=read_only)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+    """The rows of a query, by column."""
+    result = connection.execute(sql, list(values))
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

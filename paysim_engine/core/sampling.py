@@ -64,7 +64,9 @@ class AmountSampler:
         self.fallback: i64 = 1
         if self.kind == LOG_NORMAL and config.mean > 0.0:
             variance = config.deviation * config.deviation
-            s2 = math.log(1.0 + variance / (config.mean * config.mean))
+            square = config.mean * config.mean
+            # The square of a tiny mean is 0; the C library then goes on with infinity, and every draw falls back.
+            s2 = math.log(1.0 + variance / square) if square > 0.0 else math.inf
             self.sigma = math.sqrt(s2)
             self.mu = math.log(config.mean) - s2 / 2.0
             self.fallback = max(saturate(round_half_away(config.mean)), 1)

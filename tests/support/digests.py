@@ -16,6 +16,7 @@ from paysim_engine.record.batch import Batch
 from paysim_engine.record.schema import RECORDS
 from paysim_engine.simulation import Simulation
 from tests.support.draws import SeededDraw
+from tests.support.random_policies import random_policy
 from tests.support.random_scenarios import random_scenario
 from tests.support.runs import config_of, rows_of
 
@@ -33,7 +34,7 @@ def digest_of(simulation: Simulation, batches: Sequence[Batch]) -> str:
 
 def digest_of_seed(seed: int) -> str:
     """The digest of the random scenario of a seed."""
-    simulation = Simulation(config_of(random_scenario(SeededDraw(seed))))
+    simulation = Simulation(config_of(random_scenario(SeededDraw(seed), random_policy)))
     simulation.run()
     return digest_of(simulation, simulation.recorder.drain())
 

@@ -199,11 +199,22 @@ def _tree(draw: Draw, depth: int, fields: list[str], leaf: Any) -> Data:
 
 
 def _payment_tree(draw: Draw, depth: int) -> Data:
-    return _tree(draw, depth, PAYMENT_FIELDS + FIELDS, _payment_action)
+    tree = _tree(draw, depth, PAYMENT_FIELDS + FIELDS, _payment_action)
+    if draw.chance(25):
+        queued = {"op": "==", "left": {"field": "is_in_queue2"}, "right": {"value": 1}}
+        wait = _branch(_condition(draw, 1, PAYMENT_FIELDS + FIELDS), _from_queue2(draw), _action("Hold"))
+        return _branch(queued, wait, tree)
+    return tree
+
+
+def _from_queue2(draw: Draw) -> Data:
+    if draw.chance(50):
+        return _action("WithdrawFromRtgs")
+    return _action("ResubmitToRtgs", rtgs_priority={"value": draw.choice(["Urgent", "HighlyUrgent", "Normal"])})
 
 
 def _payment_action(draw: Draw, fields: list[str]) -> Data:
-    kind = draw.integer(0, 16)
+    kind = draw.integer(0, 15)
     if kind < 7:
         return _release(draw, fields)
     if kind < 10:
@@ -213,10 +224,7 @@ def _payment_action(draw: Draw, fields: list[str]) -> Data:
     if kind == 11:
         return _action("Reprioritize", new_priority=_value(draw, 1, fields))
     if kind == 12:
-        return _action("WithdrawFromRtgs")
-    if kind == 13:
-        name = draw.choice(["Urgent", "HighlyUrgent", "Normal"])
-        return _action("ResubmitToRtgs", rtgs_priority={"value": name})
+        return _from_queue2(draw)
     return _action("Hold", **_reason(draw))
 
 

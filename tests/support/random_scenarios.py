@@ -31,7 +31,7 @@ def random_scenario(draw: Draw, policy: PolicyMaker | None = None) -> Data:
     days = draw.integer(1, 3)
     scale = draw.choice([1, 1, 1, 997, 10**7])
     # With next to no liquidity and few limits, most of what settles is netted.
-    liquidity = draw.choice([60, 60, 12, 4])
+    liquidity = draw.choice([60, 60, 12, 0])
     agents = [
         _agent(draw, name, [other for other in names if other != name], scale, liquidity, policy) for name in names
     ]
@@ -206,6 +206,10 @@ def _costs(draw: Draw) -> Data:
     return costs
 
 
+def _amount(draw: Draw) -> int:
+    return draw.choice([10, 10, 20, draw.integer(1, 60)])
+
+
 def _event(draw: Draw, names: list[str], last: int, scale: int) -> Data:
     if draw.chance(75):
         schedule: Data = {"type": "OneTime", "tick": draw.integer(0, last - 1)}
@@ -218,7 +222,7 @@ def _event(draw: Draw, names: list[str], last: int, scale: int) -> Data:
     kind = draw.integer(0, 12)
     if kind < 5:
         event.update(
-            type="CustomTransactionArrival", from_agent=agent, to_agent=other, amount=draw.integer(1, 60) * scale
+            type="CustomTransactionArrival", from_agent=agent, to_agent=other, amount=_amount(draw) * scale
         )
         if draw.chance(60):
             event["priority"] = draw.integer(0, 10)

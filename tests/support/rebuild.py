@@ -12,6 +12,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.streams import alike
+
 Data = dict[str, Any]
 Event = dict[str, Any]
 
@@ -364,7 +366,7 @@ class Rebuilt:
 
     def on_StateRegisterSet(self, event: Event) -> None:  # noqa: N802
         registers = self.accounts[event["agent_id"]].registers
-        assert registers.get(event["register_key"], 0.0) == event["old_value"]
+        assert alike(registers.get(event["register_key"], 0.0), event["old_value"])
         registers[event["register_key"]] = event["new_value"]
         if event["reason"] == "eod_reset":
             del registers[event["register_key"]]

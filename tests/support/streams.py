@@ -2,7 +2,7 @@
 
 Belongs here: what counts as the same. An event of ours must have every field of the expected one with the same value,
 also inside objects; fields that only ours has do not matter. Numbers are equal within 1e-9, relatively; an integer
-must be an integral number. Everything else is compared literally.
+must be an integral number; what is not a number equals itself. Everything else is compared literally.
 """
 
 import json
@@ -30,8 +30,13 @@ def _close(expected: float, ours: float) -> bool:
     if isinstance(expected, int) and (isinstance(ours, int) or not ours.is_integer()):
         return False
     if not (math.isfinite(expected) and math.isfinite(ours)):
-        return False
+        return math.isnan(expected) and math.isnan(ours)
     return abs(expected - ours) <= 1e-9 * max(abs(expected), abs(ours))
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two values are equal in every field, NaN being equal to itself."""
+    return bool(one == other) or (same(one, other) and same(other, one))
 
 
 def first_difference(expected: Sequence[Event], ours: Sequence[Event]) -> str | None:

@@ -96,13 +96,18 @@ first_priorities as (
         sorted_stays.tx_no,
         sorted_stays.entered_seq,
         sorted_stays.first_sort_tick as since_tick,
-        priorities.priority,
+        max_by(priorities.priority, priorities.sort_tick) as priority,
     from sorted_stays
-    asof join priorities
+    inner join priorities
         on
             sorted_stays.simulation_id = priorities.simulation_id
             and sorted_stays.tx_no = priorities.tx_no
             and sorted_stays.first_sort_tick >= priorities.sort_tick
+    group by
+        sorted_stays.simulation_id,
+        sorted_stays.tx_no,
+        sorted_stays.entered_seq,
+        sorted_stays.first_sort_tick
 ),
 
 later_priorities as (

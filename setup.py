@@ -31,7 +31,7 @@ COMPILED = (
 
 NOT_COMPILED = {
     "paysim_engine/core/__init__.py": "holds only a docstring, and a package is found by its source",
-    "paysim_engine/policy/nodes/__init__.py": "likewise",
+    "paysim_engine/policy/nodes/__init__.py": "holds only a docstring, and a package is found by its source",
 }
 """Exceptions to the patterns above, each with its reason. One that excepts nothing is an error."""
 

@@ -94,9 +94,7 @@ def materialise(names: Sequence[str]) -> Outcome:
     return outcome
 
 
-def _run(
-    job: "dg.JobDefinition", instance: "dg.DagsterInstance", first: str, last: str
-) -> "dg.ExecuteInProcessResult":
+def _run(job: "dg.JobDefinition", instance: "dg.DagsterInstance", first: str, last: str) -> "dg.ExecuteInProcessResult":
     tags = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
     return job.execute_in_process(
         instance=instance,
@@ -145,11 +143,15 @@ def _table(results: list[Record]) -> None:
 def _next_steps(settings: Settings, results: list[Record]) -> None:
     programs = os.path.relpath(Path(sys.executable).parent)
     shown = results[0]["scenario"] if results else "SCENARIO"
+    steps = {
+        "make dev": "the Dagster UI: the graph, these runs and their checks",
+        f"{programs}/paysim show {shown}": "one run on the command line; 'paysim --help' has more",
+        f"cd dbt_project && ../{programs}/dbt build": "the models and their tests, by hand",
+    }
     print(f"The warehouse is {settings.database}. What to try next:")
-    print("  make dev                                     the Dagster UI: the graph, these runs, their checks")
-    print(f"  {programs}/paysim show {shown:<26} one run on the command line; 'paysim --help' has more")
-    print(f"  cd dbt_project && ../{programs}/dbt build       the models and their tests, by hand")
-    print("  docs/index.md                                how to write a scenario of your own")
+    width = max(map(len, steps))
+    for command, what in steps.items():
+        print(f"  {command:<{width}}  {what}")
 
 
 def main() -> int:
@@ -165,7 +167,13 @@ def main() -> int:
     print(f"Building {len(names)} scenarios through Dagster ({', '.join(names)}): simulate, check, load, model ...")
     log = settings.database.with_name("demo.log")
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as file, redirect_stdout(file), redirect_stderr(file):
+    # Dagster and dbt report every step; here the results matter.
+    with (
+        output.working("working"),
+        log.open("w", encoding="utf-8") as file,
+        redirect_stdout(file),
+        redirect_stderr(file),
+    ):
         outcome = materialise(names)
     failures += outcome.failures
     results = [result for result in _results(settings) if result["scenario"] in outcome.built]

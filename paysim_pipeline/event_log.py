@@ -1,9 +1,8 @@
 """Dagster's event log on SQLite, with connections that stay open.
 
 Belongs here: how connections are opened, and nothing else of the log. A run over some sixty models and four scenarios
-stores about eight hundred events, and Dagster's own storage opens up to five connections for each, all of which wait for
-the disk: on a development machine with other work 26 to 38 s of a run, against 3 to 4 s here. `dagster.yaml` names this
-class:
+stores about eight hundred events, and Dagster's own storage opens up to five connections for each, all of which wait
+for the disk: on a busy development machine 26 to 38 s of a run, against 3 to 4 s here. `dagster.yaml` names this class:
 
     event_log_storage:
       module: paysim_pipeline.event_log
@@ -49,9 +48,7 @@ class KeptConnectionsEventLog(SqliteEventLogStorage):
         return {}
 
     @classmethod
-    def from_config_value(
-        cls, inst_data: ConfigurableClassData | None, config_value: Any
-    ) -> "KeptConnectionsEventLog":
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> "KeptConnectionsEventLog":
         """The log of the instance in `DAGSTER_HOME`."""
         home = os.environ.get("DAGSTER_HOME")
         if not home:

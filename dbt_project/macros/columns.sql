@@ -1,9 +1,9 @@
 {% macro tx_id(number) -%}
-{#- The id of a payment, from its number; null stays null. -#}
-printf('tx_%08d', {{ number }})
+    {#- The id of a payment, from its number; null stays null. -#}
+    printf('tx_%08d', {{ number }})
 {%- endmacro %}
 
 {% macro tx_ids(numbers) -%}
-{#- The ids of a list of payments; null stays null. -#}
-[printf('tx_%08d', tx_no) for tx_no in {{ numbers }}]
+    {#- The ids of a list of payments, from their numbers; null stays null. -#}
+    [printf('tx_%08d', tx_no) for tx_no in {{ numbers }}]
 {%- endmacro %}

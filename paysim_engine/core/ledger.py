@@ -130,7 +130,10 @@ class Ledger:
         need = used - self.unsecured_cap[agent]
         if need <= 0:
             return posted
-        stays: i64 = math.ceil(float(need) / keep_share)
+        share = math.ceil(float(need) / keep_share)
+        if share >= posted:
+            return 0
+        stays: i64 = share
         while floor_product(stays, keep_share) < need:
             stays += 1
         return posted - stays if posted > stays else 0

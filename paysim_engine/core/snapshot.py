@@ -6,6 +6,7 @@ Belongs here: a readable picture between two ticks. Does not belong here: what i
 from librt.vecs import vec
 from mypy_extensions import i64
 
+from paysim_engine.core.codes import DROPPED
 from paysim_engine.core.scenario_events import payment_id
 from paysim_engine.core.state import State
 
@@ -38,7 +39,7 @@ def picture(state: State) -> dict[str, object]:
         }
     remaining: dict[str, int] = {}
     for row in range(p.count):
-        if p.remaining[row] > 0:
+        if p.remaining[row] > 0 and p.place[row] != DROPPED:
             remaining[payment_id(p.number[row])] = int(p.remaining[row])
     return {
         "tick": int(state.tick),

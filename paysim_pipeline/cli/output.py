@@ -122,5 +122,17 @@ def progress(what: str, total: int, *, wanted: bool = True) -> Iterator[Advance]
         yield advance
 
 
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """A moving sign on standard error while the block runs; only on a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(file=sys.stderr).status(what):
+        yield
+
+
 def _nothing() -> None:
     pass

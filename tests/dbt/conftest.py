@@ -1,25 +1,8 @@
 """A warehouse with three runs, built once by dbt, for all tests of the models."""
 
-import shutil
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
 
-from tests.dbt.projects import SCENARIOS, DbtRun, dbt, load, settings_in
-
-
-@dataclass(frozen=True)
-class Built:
-    """A warehouse with all models, and what dbt said of building it. Not to be changed: take a copy."""
-
-    database: Path
-    target: Path
-    run: DbtRun
-
-    def copy(self, folder: Path) -> Path:
-        """A copy of the warehouse, under the same name, since compiled SQL names it."""
-        return Path(shutil.copy(self.database, folder))
+from tests.dbt.projects import SCENARIOS, Built, dbt, load, settings_in
 
 
 @pytest.fixture(scope="session")

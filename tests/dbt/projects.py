@@ -6,6 +6,7 @@ models should hold.
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -51,8 +52,8 @@ class DbtRun:
     Attributes:
         ok: whether it ended with success.
         output: what it printed.
-        results: node id -> its entry in `run_results.json`.
-        nodes: node id -> its entry in `manifest.json`.
+        results: node id -> its entry in `run_results.json`; empty if dbt did not get that far.
+        nodes: node id -> its entry in `manifest.json`; likewise.
     """
 
     ok: bool
@@ -72,14 +73,29 @@ def dbt(database: Path, target: Path, *arguments: str, scenarios: Sequence[str] 
     variables = ["--vars", json.dumps({"scenario_ids": list(scenarios)})] if scenarios else []
     command = [dbt_program(), "--no-use-colors", *arguments, *variables]
     done = subprocess.run(command, cwd=DBT_PROJECT, env=environment, capture_output=True, text=True, check=False)
-    results = json.loads((target / "run_results.json").read_text())["results"]
-    manifest = json.loads((target / "manifest.json").read_text())
+    if not (target / "run_results.json").exists():
+        return DbtRun(False, done.stdout + done.stderr, {}, {})
+    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     return DbtRun(
         done.returncode == 0,
         done.stdout + done.stderr,
         {result["unique_id"]: result for result in results},
         manifest["nodes"] | manifest["sources"],
     )
+
+
+@dataclass(frozen=True)
+class Built:
+    """A warehouse with all models, and what dbt said of building it. Not to be changed: take a copy."""
+
+    database: Path
+    target: Path
+    run: DbtRun
+
+    def copy(self, folder: Path) -> Path:
+        """A copy of the warehouse, under the same name, since compiled SQL names it."""
+        return Path(shutil.copy(self.database, folder))
 
 
 @contextmanager

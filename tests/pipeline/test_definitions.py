@@ -3,6 +3,8 @@
 A module of `defs/` that holds a `Definitions` object hides its other assets without an error: hence the whole lists.
 """
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -48,9 +50,7 @@ def graph(definitions: dg.Definitions) -> AssetGraph:
 def models() -> Mapping[str, Path]:
     """Asset key of each model -> its file."""
     folder = ROOT / "dbt_project" / "models"
-    return {
-        f"{SCHEMAS[path.relative_to(folder).parts[0]]}/{path.stem}": path for path in sorted(folder.rglob("*.sql"))
-    }
+    return {f"{SCHEMAS[path.relative_to(folder).parts[0]]}/{path.stem}": path for path in sorted(folder.rglob("*.sql"))}
 
 
 def test_assets(graph: AssetGraph) -> None:
@@ -134,3 +134,14 @@ def test_an_engine_change_makes_runs_stale(graph: AssetGraph) -> None:
     import paysim_engine
 
     assert graph.get(dg.AssetKey("simulation_run")).code_version == paysim_engine.__version__
+
+
+def test_loading_imports_nothing_heavy() -> None:
+    """Every Dagster process loads the definitions; what a body needs is imported by the body."""
+    heavy = ["duckdb", "pyarrow", "polars", "plotly", "paysim_engine.simulation", "paysim_engine.scenario.loader"]
+    program = (
+        "import sys; from paysim_pipeline.definitions import defs; defs().resolve_asset_graph(); "
+        "print(sorted(set(sys.argv[1:]) & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *heavy], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -20,9 +20,7 @@ def baseline() -> LoadedScenario:
 
 
 def events(run: ScenarioRun) -> list[dict[str, Any]]:
-    return [
-        event for day in run.batches() for event in flat_events(day, run.texts, run.simulation.agent_ids)
-    ]
+    return [event for day in run.batches() for event in flat_events(day, run.texts, run.simulation.agent_ids)]
 
 
 def test_the_same_events_day_by_day_as_at_once(baseline: LoadedScenario) -> None:

@@ -64,7 +64,7 @@ def config(seed: int = 42, num_days: int = 2) -> EngineConfig:
             bilateral_limits={"GAMMA": 5, "ALPHA": 7} if number == 2 else {},
             multilateral_limit=codes.NONE if number == 2 else 0,
             # Never asked anything, so it needs no trees.
-            policy=Policy.__new__(Policy),
+            policy=Policy("none", None, None, None, None, [], True, False),
             arrivals=None,
             bands=[],
         )

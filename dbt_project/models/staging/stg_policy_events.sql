@@ -20,14 +20,17 @@ select
     events.num_splits::integer as num_splits,
     events.first_child_tx_no,
     events.num_immediate::integer as num_immediate,
-    events.stagger_gap_ticks::integer as stagger_gap_ticks,
+    events.stagger_gap_ticks,
     -- Children are numbered one after the other, and those released later become eligible one gap after the other, the
-    -- first of them in the next tick at the earliest (D17).
+    -- first of them in the next tick at the earliest (D17); a time beyond all runs stands for never.
     {{ tx_ids('range(events.first_child_tx_no, events.first_child_tx_no + events.num_splits)') }} as child_ids,
     [
-        case when child > 0 then greatest(events.tick + child * events.stagger_gap_ticks, events.tick + 1) end
+        case
+            when child > 0
+                then least(events.tick + greatest(child::hugeint * events.stagger_gap_ticks, 1), 4611686018427387904)
+        end
         for child in range(1 - events.num_immediate, 1 - events.num_immediate + events.num_splits)
-    ]::integer[] as eligible_ticks,
+    ]::bigint[] as eligible_ticks,
 from {{ source('raw', 'policy_events') }} as events
 inner join {{ ref('stg_simulations') }} as simulations on events.simulation_id = simulations.simulation_id
 left join {{ source('raw', 'agents') }} as agents

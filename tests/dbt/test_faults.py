@@ -1,0 +1,234 @@
+"""Every data test can fail: a fault is planted in a copy of the warehouse, and the test that watches for it sees it.
+
+Belongs here: one fault for each test of ours, small enough that only that test should see it, and one of the obvious
+kind for each key, each column that must not be null and each list of accepted values. The SQL is what dbt compiled for
+`dbt build`; running it directly takes milliseconds where a call of dbt takes seconds.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.dbt.projects import Built
+
+# Test -> what goes wrong. Statements are run one after the other; the scenarios are those beside this file.
+FAULTS: dict[str, str] = {
+    # A cent changes hands in the books of one tick without any payment.
+    "balances_follow_from_cash_flows": """
+        update raw.agent_ticks set balance = balance + case agent_no when 0 then 1 else -1 end
+        where tick = 4 and agent_no in (0, 1) and simulation_id = getvariable('netting')""",
+    # Pool liquidity is reported that nobody brought in.
+    "conserves_money": """
+        update raw.agent_ticks set allocated_liquidity = allocated_liquidity + 1
+        where tick = 4 and agent_no = 1 and simulation_id = getvariable('netting')""",
+    # Two payments change places in Queue 2.
+    "rebuilt_queues_equal_snapshots": """
+        update raw.queue_snapshots set position = 1 - position
+        where queue_type = 1 and position in (0, 1) and tick = 7 and simulation_id = getvariable('netting')""",
+    # The last payment of a queue is missing from the mart.
+    "rows_match_count_agent_queue_snapshots": """
+        delete from agent_queue_snapshots where scenario = 'policies' and day = 0 and agent_id = 'PACER'
+        and position = (select max(position) from agent_queue_snapshots
+                        where scenario = 'policies' and day = 0 and agent_id = 'PACER')""",
+    "rows_match_count_rtgs_queue_snapshots": """
+        delete from rtgs_queue_snapshots where scenario = 'netting' and day = 0
+        and position = (select max(position) from rtgs_queue_snapshots where scenario = 'netting' and day = 0)""",
+    # Positions begin with 1.
+    "sequential_positions_agent_queue_snapshots": """
+        update agent_queue_snapshots set position = position + 1 where day = 0""",
+    "sequential_positions_rtgs_queue_snapshots": """
+        update rtgs_queue_snapshots set position = position + 1 where day = 0""",
+    # An event is missing at the end of the log.
+    "sequential_positions_stg_events": """
+        update raw.liquidity_events set event_seq = event_seq + 1
+        where simulation_id = getvariable('netting')
+        and event_seq = (select max(event_seq) from raw.liquidity_events
+                         where simulation_id = getvariable('netting'))""",
+    # The engine reports a cent more in Queue 1 than the payments there are worth.
+    "queue_sizes_follow_from_stays": """
+        update raw.agent_ticks set queue1_value = queue1_value + 1
+        where tick = 4 and agent_no = 0 and simulation_id = getvariable('policies')""",
+    # A decision is about a payment that never was.
+    "payments_in_events_exist": """
+        update raw.policy_events set tx_no = 99999
+        where simulation_id = getvariable('netting')
+        and event_seq = (select min(event_seq) from raw.policy_events where simulation_id = getvariable('netting'))""",
+    # A decision is somebody's who does not take part.
+    "agents_in_events_exist": """
+        update raw.policy_events set agent_no = 77
+        where simulation_id = getvariable('netting')
+        and event_seq = (select min(event_seq) from raw.policy_events where simulation_id = getvariable('netting'))""",
+    # A payment claims to have waited in Queue 2 though it settled at once.
+    "settled_payments_settle_once": """
+        update raw.transactions set settled_via = 2
+        where simulation_id = getvariable('netting')
+        and tx_no = (select min(tx_no) from raw.transactions
+                     where settled_via = 1 and simulation_id = getvariable('netting'))""",
+    # A split payment has settled by a cent less than its children.
+    "split_payments_are_their_children": """
+        update raw.transactions set settled_amount = settled_amount - 1
+        where simulation_id = getvariable('policies')
+        and tx_no = (select min(parent_tx_no) from raw.transactions
+                     where settlement_tick is not null and simulation_id = getvariable('policies'))""",
+    # An agent used credit that it does not have.
+    "settlements_stay_within_overdraft": """
+        update raw.agents set unsecured_cap = 0
+        where agent_no = (select agent_no from raw.agents where agent_id = 'D')
+        and simulation_id = getvariable('netting')""",
+    # A movement of collateral does not start where the one before ended.
+    "collateral_movements_chain": """
+        update raw.liquidity_events set posted_before = posted_before + 1, posted_after = posted_after + 1
+        where simulation_id = getvariable('policies')
+        and event_seq = (select min(event_seq) from raw.liquidity_events
+                         where posted_after is not null and simulation_id = getvariable('policies'))""",
+    # A component of a cost is not in the total.
+    "costs_add_up": """
+        update raw.cost_events set delay_cost = delay_cost + 1
+        where simulation_id = getvariable('netting')
+        and event_seq = (select min(event_seq) from raw.cost_events where simulation_id = getvariable('netting'))""",
+    # A netted payment went to somebody else.
+    "netting_legs_net_to_positions": """
+        update raw.transactions set receiver_no = 3 - sender_no - receiver_no
+        where simulation_id = getvariable('deferred')
+        and tx_no = (select min(tx_no) from raw.transactions
+                     where settled_via = 5 and simulation_id = getvariable('deferred'))""",
+    "delays_are_not_negative": """
+        update transactions set total_delay_ticks = -1
+        where scenario = 'netting'
+        and tx_id = (select min(tx_id) from transactions where status = 'settled' and scenario = 'netting')""",
+    "queue_times_follow_from_stays": """
+        update raw.transactions set queue1_ticks = queue1_ticks + 1
+        where tx_no = 3 and simulation_id = getvariable('policies')""",
+    # A payment vanishes: it is in no queue and nothing became of it.
+    "unsettled_payments_are_queued": """
+        update intermediate.int_queue_episodes set left_seq = 999999
+        where scenario = 'deferred' and left_seq is null
+        and tx_no = (select min(tx_no) from intermediate.int_queue_episodes
+                     where scenario = 'deferred' and left_seq is null)""",
+    "queues_are_left_by_the_rules": """
+        update intermediate.int_queue_episodes set left_by = 'PolicyHold'
+        where scenario = 'netting' and left_by = 'RtgsSubmission' and tx_no = 0""",
+    "days_end_once": """
+        update raw.system_events set unsettled_count = unsettled_count + 1
+        where day = 0 and unsettled_count is not null and simulation_id = getvariable('netting')""",
+}  # fmt: skip
+
+PLAIN = ("unique_combination", "not_null", "accepted_values")
+"""Tests whose faults need no thought."""
+
+
+class DataTests:
+    """The data tests as dbt compiled them, on a copy of the warehouse.
+
+    Attributes:
+        connection: the open copy. Every fault is planted in a transaction and rolled back.
+        sql: name of the test -> its SQL, which yields the rows that are wrong.
+        nodes: name of the test -> its node in the manifest.
+    """
+
+    def __init__(self, database: Path, built: Built) -> None:
+        self.connection = duckdb.connect(str(database))
+        self.nodes = {node["name"]: node for node in built.run.nodes.values() if node["resource_type"] == "test"}
+        self.sql = {name: built.run.results[node["unique_id"]]["compiled_code"] for name, node in self.nodes.items()}
+        # These queries are so small that a second thread costs more than it brings.
+        self.connection.execute("set threads = 1")
+        runs = self.connection.execute("select scenario, simulation_id from raw.simulations").fetchall()
+        for scenario, simulation_id in runs:
+            self.connection.execute(f"set variable {scenario} = '{simulation_id}'")
+
+    def fails(self, name: str) -> bool:
+        """Whether a test finds anything wrong."""
+        found = self.connection.execute(f"select exists ({self.sql[name]})").fetchone()
+        assert found is not None
+        return bool(found[0])
+
+    @property
+    def ours(self) -> list[str]:
+        """The tests that say something about payment systems, and not only about keys, nulls and lists of words."""
+        return [name for name in self.sql if self.kind(name) not in PLAIN]
+
+    def kind(self, name: str) -> str:
+        """The generic test that a test is an instance of; empty for a singular one."""
+        metadata: dict[str, str] = self.nodes[name].get("test_metadata") or {}
+        return metadata.get("name", "")
+
+    def named(self, beginning: str) -> str:
+        """The one test of this name, or whose name begins so."""
+        if beginning in self.sql:
+            return beginning
+        (name,) = (name for name in self.sql if name.startswith(f"{beginning}_"))
+        return name
+
+
+@pytest.fixture(scope="module")
+def tests(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataTests]:
+    prepared = DataTests(built.copy(tmp_path_factory.mktemp("faults")), built)
+    yield prepared
+    prepared.connection.close()
+
+
+@pytest.fixture
+def planted(tests: DataTests) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The copy, in a transaction that is rolled back."""
+    tests.connection.execute("begin")
+    yield tests.connection
+    tests.connection.execute("rollback")
+
+
+def test_every_test_of_ours_has_a_fault(tests: DataTests) -> None:
+    # But for the numbers of agents: no other fault than a wrong number, which the test of obvious faults plants.
+    obvious = {tests.named("sequential_positions_stg_agents")}
+    assert {tests.named(fault) for fault in FAULTS} == set(tests.ours) - obvious
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_seen_by_the_test_for_it_alone(
+    tests: DataTests, planted: duckdb.DuckDBPyConnection, fault: str
+) -> None:
+    changed = planted.execute(FAULTS[fault]).fetchone()
+    assert changed is not None
+    assert changed[0] > 0, "the fault was not planted"
+    assert [name for name in tests.ours if tests.fails(name)] == [tests.named(fault)]
+
+
+def relation(node: dict[str, Any], built: Built) -> tuple[str, bool]:
+    """The relation that a generic test looks at, and whether it is a view."""
+    model = built.run.nodes[node["attached_node"]]
+    return f"{model['schema']}.{model['name']}", model["config"]["materialized"] == "view"
+
+
+def test_obvious_faults_are_seen(tests: DataTests, built: Built) -> None:
+    connection = tests.connection
+    seen = 0
+    for name, node in tests.nodes.items():
+        if tests.kind(name) not in (*PLAIN, "sequential_positions"):
+            continue
+        table, is_view = relation(node, built)
+        column = node["column_name"]
+        first = f"rowid = (select min(rowid) from {table})"
+        assert not tests.fails(name)
+        connection.execute("begin")
+        if is_view:
+            connection.execute(f"create temp table content as select * from {table}; drop view {table}")
+            connection.execute(f"create table {table} as select * from content; drop table content")
+        filled = connection.execute(f"select exists (select 1 from {table})").fetchone() == (True,)
+        match tests.kind(name):
+            case "unique_combination" if filled:
+                connection.execute(f"insert into {table} select * from {table} limit 1")
+            case "unique_combination":
+                connection.execute(f"insert into {table} (simulation_id) values (null)")
+            case "not_null":
+                connection.execute(f"update {table} set {column} = null where {first}")
+            case "accepted_values":
+                connection.execute(f"update {table} set {column} = 'nonsense' where {first}")
+            case "sequential_positions":
+                connection.execute(
+                    f"update {table} set {column} = {column} + 1 where {column} = (select max({column}) from {table})"
+                )
+        assert tests.fails(name), f"{name} does not see its fault"
+        connection.execute("rollback")
+        seen += 1
+    assert seen > 40

@@ -2,6 +2,7 @@
 #
 #   make demo      a few scenarios from file to result, through Dagster
 #   make test      linters, type check and the whole suite, engine compiled and interpreted
+#   make bench     how fast the engine is
 #   make help      the rest
 
 PYTHON ?= python3
@@ -22,7 +23,7 @@ export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test suite lint format dev docs build setup setup-lint lock clean-ext clean
+.PHONY: help demo test suite lint format bench dev docs build setup setup-lint lock clean-ext clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -62,6 +63,9 @@ format: setup ## put Python and SQL into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix $(SQL)
+
+bench: setup ## how fast the engine is, as a ratio to a bare loop (benchmarks/README.md); ARGS=--growth for long runs
+	@$(BIN)/python -m benchmarks.run $(ARGS)
 
 dev: setup ## the Dagster UI on this checkout's history and warehouse
 	$(BIN)/dagster dev

@@ -124,7 +124,7 @@ def _why(result: "dg.ExecuteInProcessResult") -> str:
 
 
 def _table(results: list[Record]) -> None:
-    columns = ("scenario", "payments", "settled", "settlement rate", "total cost", "mean delay", "seconds")
+    columns = ("scenario", "payments", "settled", "settlement\nrate", "total\ncost", "mean delay\nin ticks", "seconds")
     rows = [
         (
             result["scenario"],
@@ -132,12 +132,12 @@ def _table(results: list[Record]) -> None:
             output.count(result["total_settlements"]),
             output.percent(result["settlement_rate"]),
             output.money(result["total_cost_cents"]),
-            "–" if result["mean_delay_ticks"] is None else f"{result['mean_delay_ticks']:.2f} ticks",
+            "–" if result["mean_delay_ticks"] is None else f"{result['mean_delay_ticks']:.2f}",
             f"{result['duration_seconds']:.2f}",
         )
         for result in results
     ]
-    output.show(output.table("", columns, rows, right=columns[1:]))
+    output.show(output.table(columns, rows, right=columns[1:]))
 
 
 def _next_steps(settings: Settings, results: list[Record]) -> None:

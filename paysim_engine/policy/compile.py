@@ -4,7 +4,7 @@ Belongs here: choosing and connecting the nodes. Names, parameters and ids are l
 up during a run. Does not belong here: the checks (`validate`), and what the nodes do (`nodes`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from paysim_engine.core.codes import HIGHLY_URGENT, NORMAL, URGENT
@@ -298,7 +298,9 @@ class _Compiler:
             return conditions.Negation(self.condition(expression["condition"]))
         if op in ("and", "or"):
             parts = [self.condition(part) for part in expression["conditions"]]
-            return conditions.All(parts) if op == "and" else conditions.Some(parts)
+            if not parts:
+                return conditions.Always() if op == "and" else conditions.Never()
+            return _nested(parts, conditions.Both if op == "and" else conditions.Either)
         return _COMPARISONS[op](self.value(expression["left"]), self.value(expression["right"]))
 
     def number(self, value: dict[str, Any]) -> Value:
@@ -356,6 +358,14 @@ _PAYMENT_ACTIONS: Final = {
     "WithdrawFromRtgs": _Compiler.withdraw,
     "ResubmitToRtgs": _Compiler.resubmit,
 }
+
+
+def _nested(parts: Sequence[Condition], pair: Callable[[Condition, Condition], Condition]) -> Condition:
+    """Conditions in pairs of pairs, in their order: as deep as the logarithm of their number."""
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    return pair(_nested(parts[:middle], pair), _nested(parts[middle:], pair))
 
 
 def _reason(parameters: dict[str, Any], default: str) -> str:

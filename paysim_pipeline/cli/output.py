@@ -54,38 +54,42 @@ def percent(share: float | None) -> str:
     return f"{shown:.1f} %"
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[str] = ()) -> "Table":
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[str] = ()) -> "Table":
     """A table in the house style.
 
     Args:
-        title: printed above it; none if empty.
         columns: headings.
         rows: cells as text.
         right: headings of right-aligned columns: figures.
     """
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
-    made = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    made = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for name in columns:
-        made.add_column(name, justify="right" if name in right else "left", no_wrap=name in right)
+        made.add_column(name, justify="right" if name in right else "left", no_wrap=True)
     for row in rows:
-        made.add_row(*row)
+        # Ids and names come from files: what looks like markup or commands a terminal is shown as it is written.
+        made.add_row(*(Text(_printable(cell)) for cell in row))
     return made
 
 
 def show(*parts: "Table | str", stream: IO[str] | None = None) -> None:
-    """Print tables and lines for a person; a stream that is no terminal gets them unwrapped and without colours."""
+    """Print tables and lines for a person; a stream that is no terminal gets them without colours."""
     from rich.console import Console
 
-    target = stream or sys.stdout
-    # Wide tables are cut to the terminal; in a file or a pipe nobody would miss the rest less.
-    console = Console(file=target, width=None if target.isatty() else 200, highlight=False, soft_wrap=False)
+    # As wide as the table needs: a terminal breaks lines that are too long, which is better than names cut short.
+    console = Console(file=stream or sys.stdout, width=1000, highlight=False)
     for part in parts:
         if isinstance(part, str):
-            console.print(part, markup=False, soft_wrap=True)
+            console.print(_printable(part), markup=False, soft_wrap=True)
         else:
             console.print(part)
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
 
 
 @contextmanager

@@ -257,7 +257,7 @@ def _print_summary(loaded: "LoadedScenario", figures: "RunFigures", last: list[s
         for agent in agents[:_AGENTS_SHOWN]
     ]
     columns = ("agent", "final balance", "queue 1", "queue 2", "total cost")
-    output.show(*lines, output.table("", columns, rows, right=columns[1:]), stream=to)
+    output.show(*lines, output.table(columns, rows, right=columns[1:]), stream=to)
     if len(agents) > _AGENTS_SHOWN:
         last = [f"and {len(agents) - _AGENTS_SHOWN} more agents (--json has them all)", *last]
     output.show(*last, stream=to)

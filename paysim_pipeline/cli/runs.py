@@ -57,7 +57,7 @@ def list_runs(
         )
         for run in found
     ]
-    output.show(output.table("", columns, rows, right=("seed", "days", "payments", "settled", "rate", "total cost")))
+    output.show(output.table(columns, rows, right=("seed", "days", "payments", "settled", "rate", "total cost")))
 
 
 def show(
@@ -143,10 +143,10 @@ def _print_run(details: dict[str, Any]) -> None:
         )
         for agent in details["agents"][:_AGENTS_SHOWN]
     ]
-    output.show(*lines, output.table("", columns, rows, right=columns[1:]))
+    output.show(*lines, output.table(columns, rows, right=columns[1:]))
     if len(details["agents"]) > _AGENTS_SHOWN:
         output.show(f"and {len(details['agents']) - _AGENTS_SHOWN} more agents (--json has them all)")
     for title, counts in (("settled via", details["settled_via"]), ("event", details["events"])):
         if counts:
             pairs = [(name, output.count(number)) for name, number in counts.items()]
-            output.show(output.table("", (title, "number"), pairs, right=("number",)))
+            output.show(output.table((title, "number"), pairs, right=("number",)))

@@ -1,4 +1,5 @@
-with payments as (
+-- Events of netting name only the payments; who pays whom was said when they arrived.
+with arrivals as (
     select
         simulation_id,
         tx_no,
@@ -6,7 +7,7 @@ with payments as (
         sender_id,
         receiver_no,
         receiver_id,
-    from {{ ref('stg_transactions') }}
+    from {{ ref('stg_arrivals') }}
 ),
 
 gross as (
@@ -64,17 +65,17 @@ netted as (
         netted_legs.mechanism,
         netted_legs.tx_no,
         netted_legs.tx_id,
-        payments.sender_no,
-        payments.sender_id,
-        payments.receiver_no,
-        payments.receiver_id,
+        arrivals.sender_no,
+        arrivals.sender_id,
+        arrivals.receiver_no,
+        arrivals.receiver_id,
         netted_legs.amount,
         null::bigint as sender_balance_before,
         null::integer as queue_wait_ticks,
         null::varchar as release_reason,
     from netted_legs
-    left join payments
-        on netted_legs.simulation_id = payments.simulation_id and netted_legs.tx_no = payments.tx_no
+    left join arrivals
+        on netted_legs.simulation_id = arrivals.simulation_id and netted_legs.tx_no = arrivals.tx_no
 )
 
 select * from gross

@@ -1,10 +1,10 @@
 -- What entered a queue less what left it = the size and the value that the engine reports, for every agent and tick.
-with payments as (
+with arrivals as (
     select
         simulation_id,
         tx_no,
         amount,
-    from {{ ref('stg_transactions') }}
+    from {{ ref('stg_arrivals') }}
     where {{ is_in_scope() }}
 ),
 
@@ -15,9 +15,9 @@ stays as (
         episodes.agent_no,
         episodes.entered_tick,
         episodes.left_tick,
-        payments.amount,
+        arrivals.amount,
     from {{ ref('int_queue_episodes') }} as episodes
-    left join payments on episodes.simulation_id = payments.simulation_id and episodes.tx_no = payments.tx_no
+    left join arrivals on episodes.simulation_id = arrivals.simulation_id and episodes.tx_no = arrivals.tx_no
     where {{ is_in_scope('episodes.scenario') }}
 ),
 

@@ -1,5 +1,6 @@
 -- The time that the engine says a payment spent in each queue is that of its stays, to the end of the run for what is
 -- still there.
+-- Of a run that did not end, payments that were not final are missing.
 with runs as (
     select
         simulation_id,

@@ -1,6 +1,13 @@
 -- A payment that settled has exactly one settlement event, for its whole amount, at its settlement tick and by its
 -- mechanism; one that did not settle has none. (A split payment settles with its children and has no event.)
-with settlements as (
+-- Of a run that did not end, payments that were not final are missing.
+with ended_runs as (
+    select simulation_id
+    from {{ ref('stg_simulations') }}
+    where status = 'completed' and {{ is_in_scope() }}
+),
+
+settlements as (
     select
         simulation_id,
         tx_no,
@@ -8,8 +15,8 @@ with settlements as (
         sum(amount) as settled_by_events,
         min(tick) as tick,
         min(mechanism) as mechanism,
-    from {{ ref('stg_settlements') }}
-    where {{ is_in_scope() }}
+    from {{ ref('stg_settlements') }} as settlements
+    semi join ended_runs on settlements.simulation_id = ended_runs.simulation_id
     group by simulation_id, tx_no
 ),
 
@@ -21,11 +28,9 @@ payments as (
         settled_amount,
         settlement_tick,
         settled_via,
-    from {{ ref('stg_transactions') }}
-    where
-        settled_via is distinct from 'children'
-        and status not in ('split', 'partially_settled')
-        and {{ is_in_scope() }}
+    from {{ ref('stg_transactions') }} as payments
+    semi join ended_runs on payments.simulation_id = ended_runs.simulation_id
+    where settled_via is distinct from 'children' and status not in ('split', 'partially_settled')
 )
 
 select

@@ -1,5 +1,12 @@
 -- The children of a split payment add up to it, and it has settled by as much as they have.
-with payments as (
+-- Of a run that did not end, payments that were not final are missing.
+with ended_runs as (
+    select simulation_id
+    from {{ ref('stg_simulations') }}
+    where status = 'completed' and {{ is_in_scope() }}
+),
+
+payments as (
     select
         simulation_id,
         tx_no,
@@ -8,8 +15,8 @@ with payments as (
         settled_amount,
         status,
         settled_via,
-    from {{ ref('stg_transactions') }}
-    where {{ is_in_scope() }}
+    from {{ ref('stg_transactions') }} as payments
+    semi join ended_runs on payments.simulation_id = ended_runs.simulation_id
 ),
 
 children as (

@@ -1,12 +1,20 @@
 -- Nothing vanishes: a payment is in a queue at the end of the run exactly if it is neither settled nor dropped nor
 -- split, and it is in one queue only.
-with open_stays as (
+-- Of a run that did not end, payments that were not final are missing.
+with ended_runs as (
+    select simulation_id
+    from {{ ref('stg_simulations') }}
+    where status = 'completed' and {{ is_in_scope() }}
+),
+
+open_stays as (
     select
         simulation_id,
         tx_no,
         count(*) as num_queues,
-    from {{ ref('int_queue_episodes') }}
-    where left_seq is null and {{ is_in_scope() }}
+    from {{ ref('int_queue_episodes') }} as episodes
+    semi join ended_runs on episodes.simulation_id = ended_runs.simulation_id
+    where left_seq is null
     group by simulation_id, tx_no
 ),
 
@@ -15,8 +23,8 @@ payments as (
         simulation_id,
         tx_no,
         case when status in ('pending', 'overdue') then 1 else 0 end as expected_queues,
-    from {{ ref('stg_transactions') }}
-    where {{ is_in_scope() }}
+    from {{ ref('stg_transactions') }} as payments
+    semi join ended_runs on payments.simulation_id = ended_runs.simulation_id
 )
 
 select

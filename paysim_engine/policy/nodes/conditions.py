@@ -78,24 +78,40 @@ class GreaterOrEqual(Comparison):
         return left >= right or abs(left - right) < TOLERANCE
 
 
-class All(Condition):
-    """`and`; true if there is nothing to hold."""
-
-    def __init__(self, conditions: list[Condition]) -> None:
-        self.conditions = conditions
+class Always(Condition):
+    """`and` without conditions."""
 
     def holds(self, c: Context) -> bool:
-        return all(condition.holds(c) for condition in self.conditions)
+        return True
 
 
-class Some(Condition):
-    """`or`; false if there is nothing to hold."""
-
-    def __init__(self, conditions: list[Condition]) -> None:
-        self.conditions = conditions
+class Never(Condition):
+    """`or` without conditions."""
 
     def holds(self, c: Context) -> bool:
-        return any(condition.holds(c) for condition in self.conditions)
+        return False
+
+
+class Both(Condition):
+    """`and` of two parts. Longer ones are nested: two attributes are read faster than a list of any length."""
+
+    def __init__(self, first: Condition, second: Condition) -> None:
+        self.first = first
+        self.second = second
+
+    def holds(self, c: Context) -> bool:
+        return self.first.holds(c) and self.second.holds(c)
+
+
+class Either(Condition):
+    """`or` of two parts, nested likewise."""
+
+    def __init__(self, first: Condition, second: Condition) -> None:
+        self.first = first
+        self.second = second
+
+    def holds(self, c: Context) -> bool:
+        return self.first.holds(c) or self.second.holds(c)
 
 
 class Negation(Condition):

@@ -119,8 +119,11 @@ def test_reasons_are_the_policys_own_words(action: str, kind: int, default: str)
     assert decided(action).reason == default
 
 
+DYNAMIC_200 = computed("+", left=field("current_tick"), right=literal(200))
+
+
 @pytest.mark.parametrize(
-    ("number", "expected"), [(literal(3.9), 3), (literal(-1), 0), (literal(200), 10), (DYNAMIC_5, 5)]
+    ("number", "expected"), [(literal(3.9), 3), (literal(-1), 0), (literal(200), 10), (DYNAMIC_5, 5), (DYNAMIC_200, 10)]
 )
 def test_the_new_priority_is_capped(number: dict[str, Any], expected: int) -> None:
     decision = decided("Reprioritize", new_priority=number)

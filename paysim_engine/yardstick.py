@@ -1,15 +1,18 @@
 """The unit of the benchmarks: a bare loop of what every simulation does at the least.
 
-Belongs here: one loop, compiled like the engine. Does not belong here: the benchmarks (`benchmarks/`). Machines are shared
-and their speed drifts, so figures are given as a ratio to this loop, measured in the same run.
+Belongs here: one loop, compiled like the engine. Does not belong here: the benchmarks (`benchmarks/`). Machines are
+shared and their speed drifts, so figures are given as a ratio to this loop, measured in the same run.
 """
+
+from typing import Final
 
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
 from paysim_engine.core.rng import Generator
 
-BALANCES = 200
+BALANCES: Final = 200
+"""Accounts of the loop, as many as banks in the usual benchmark."""
 
 
 def run_loop(steps: int) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from paysim_engine.policy.builtin import BUILTIN, FILES
-from paysim_engine.policy.wording import suggestion
+from paysim_engine.wording import suggestion
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios" / "policies"
 """The library of a checkout; an installed package without one has the built-in documents only."""

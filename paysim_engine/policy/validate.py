@@ -40,7 +40,7 @@ from paysim_engine.policy.language import (
     Parameter,
     actions_of,
 )
-from paysim_engine.policy.wording import join_path, show, suggestion
+from paysim_engine.wording import join_path, show, suggestion
 
 Place = tuple[str | int, ...]
 """Where something stands in the document, as keys and positions from the top."""

@@ -69,8 +69,7 @@ def _column(batch: Batch, field: Field, texts: list[str], agent_ids: list[str]) 
         stored = {name: _items(batch, name) for name in names}
         code = compile(field.derive, field.name, "eval")
         return [
-            eval(code, {"__builtins__": {}}, {name: stored[name][i] for name in names})
-            for i in range(batch.length)
+            eval(code, {"__builtins__": {}}, {name: stored[name][i] for name in names}) for i in range(batch.length)
         ]
     if field.kind.endswith("_list"):
         return _lists(batch, field, texts, agent_ids)

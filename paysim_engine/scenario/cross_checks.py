@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from paysim_engine.scenario.bounds import DRAWABLE_RATE
-from paysim_engine.scenario.problems import MISSING, Problem, join_path, show, suggestion
+from paysim_engine.scenario.problems import MISSING, Problem
+from paysim_engine.wording import join_path, show, suggestion
 
 _ROLES = ("from_agent", "to_agent", "agent", "counterparty")
 _PAIRS = (("from_agent", "to_agent"), ("agent", "counterparty"))

@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from paysim_engine.scenario.problems import MISSING, Problem, join_path, nearest, suggestion
+from paysim_engine.scenario.problems import MISSING, Problem
 from paysim_engine.scenario.shape import Place, discriminator, locate, places_of, tags
+from paysim_engine.wording import join_path, nearest, suggestion
 
 _QUOTE = "Quote it: YAML reads unquoted NO, on, 5 or 2024-01-01 as something else than text."
 _WORDS = {

@@ -19,13 +19,14 @@ from paysim_engine.scenario.explain import explain
 from paysim_engine.scenario.json_reader import JsonError, duplicates, read_json
 from paysim_engine.scenario.legacy import without_legacy
 from paysim_engine.scenario.policy_documents import AgentPolicy, PolicyShelf
-from paysim_engine.scenario.problems import MISSING, Problem, ScenarioError, in_order, join_path
+from paysim_engine.scenario.problems import MISSING, Problem, ScenarioError, in_order
 from paysim_engine.scenario.reference_cli import as_reference_cli
 from paysim_engine.scenario.resolve import fingerprint, resolve
 from paysim_engine.scenario.sections.feature_toggles import PolicyToggles
 from paysim_engine.scenario.sections.policies import AnyPolicy, Fifo, Policy
 from paysim_engine.scenario.sections.scenario import Scenario
 from paysim_engine.scenario.yaml_reader import Positions, YamlError, read_yaml
+from paysim_engine.wording import join_path
 
 if TYPE_CHECKING:
     from paysim_engine.core.config import EngineConfig

@@ -15,10 +15,11 @@ from paysim_engine import policy as language
 from paysim_engine.policy import library
 from paysim_engine.scenario.bounds import POLICY_BYTES_MAX
 from paysim_engine.scenario.json_reader import JsonError, check_plain, read_document
-from paysim_engine.scenario.problems import MISSING, Problem, join_path, show, suggestion
+from paysim_engine.scenario.problems import MISSING, Problem
 from paysim_engine.scenario.sections.feature_toggles import PolicyToggles
 from paysim_engine.scenario.sections.policies import AnyPolicy, FromJson, Inline, InlineJson, Overrides
 from paysim_engine.scenario.toggles import forbidden
+from paysim_engine.wording import join_path, show, suggestion
 
 FRACTION = "initial_liquidity_fraction"
 """The one parameter that the engine reads itself (D34); it may always be overridden."""

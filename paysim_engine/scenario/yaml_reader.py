@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from paysim_engine.scenario.bounds import DEPTH_MAX, NODES_MAX
-from paysim_engine.scenario.problems import MISSING, Problem, join_path
+from paysim_engine.scenario.problems import MISSING, Problem
+from paysim_engine.wording import join_path
 
 Positions = dict[tuple[str | int, ...], int]
 """Line (from 1) of every key and list entry, by its path."""

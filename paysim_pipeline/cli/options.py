@@ -68,7 +68,7 @@ def scenario_path(given: str) -> Path:
     known = {file.stem: file for file in sorted(folder.glob("*.yaml"))}
     if given in known:
         return known[given]
-    from paysim_engine.scenario.problems import nearest
+    from paysim_engine.wording import nearest
 
     meant = nearest(path.stem, known)
     hint = f'did you mean "{meant}"?' if meant else f"scenarios in {folder}: {', '.join(known) or 'none'}"

@@ -94,9 +94,9 @@ def find_document(given: str) -> dict[str, Any]:
     """
     from paysim_engine.policy.builtin import BUILTIN
     from paysim_engine.policy.library import builtin_document, library_document, library_names
-    from paysim_engine.policy.wording import nearest
     from paysim_engine.scenario.bounds import POLICY_BYTES_MAX
     from paysim_engine.scenario.json_reader import JsonError, read_document
+    from paysim_engine.wording import nearest
 
     path = Path(given).expanduser()
     if path.is_file():

@@ -108,7 +108,7 @@ def find_run(stored: "list[Record]", given: str, place: str) -> "Record":
         if candidates:
             ids = ", ".join(run["simulation_id"] for run in candidates)
             raise CommandError(f"{given}: more than one run is meant ({ids}); give the whole id")
-    from paysim_engine.scenario.problems import nearest
+    from paysim_engine.wording import nearest
 
     names = sorted({run["simulation_id"] for run in stored} | {run["scenario"] for run in stored})
     meant = nearest(given, names)

@@ -9,7 +9,8 @@ import yaml
 
 from paysim_engine.scenario import MISSING, Problem, ScenarioError, load_scenario
 from paysim_engine.scenario.bounds import PROBLEMS_MAX
-from paysim_engine.scenario.problems import edit_distance, in_order, join_path, nearest, report, show, suggestion
+from paysim_engine.scenario.problems import in_order, report
+from paysim_engine.wording import edit_distance, join_path, nearest, show, suggestion
 from tests.scenario.building import FULL, MINIMAL, changed, load_data, load_text, problems
 
 MANY_MISTAKES = """\

@@ -1,7 +1,7 @@
 """Words for reports: values as they stand in a file, key paths, and what may have been meant.
 
 Belongs here: what every report about a document needs, whatever the document. Does not belong here: any rule, or the
-layout of a report (`scenario.problems`).
+layout of a report (`scenario.problems`). Apart from both so that policies need nothing of scenarios.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Instruction counts of whole runs: `python -m benchmarks.instructions`. Repeatable where seconds are not.
 
-Needs valgrind and the compiled engine. Only `Simulation.run` is counted, not start-up; the same binary and scenario give
-the same count however busy the machine is, so a change of a few per cent is a change of the code.
+Needs valgrind and the compiled engine. Only `Simulation.run` is counted, not start-up; the same binary and scenario
+give the same count however busy the machine is, so a change of a few per cent is a change of the code.
 """
 
 import json

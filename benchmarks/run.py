@@ -88,7 +88,9 @@ def main() -> None:
                 per_event = seconds / run["events"]
                 first = first or per_event
                 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-                add_row(table, f"growth, {days} days", run, seconds, f"{per_event / first:.2f} × day 1", f"{peak:.0f} MB")
+                add_row(
+                    table, f"growth, {days} days", run, seconds, f"{per_event / first:.2f} × day 1", f"{peak:.0f} MB"
+                )
     console.print(table)
     console.print(f"L afterwards = {loop_speed() / 1e6:.1f} M steps/s")
 

@@ -94,7 +94,10 @@ def _money_conserved(bundle: "Bundle", connection: "duckdb.DuckDBPyConnection") 
 
 
 def _nothing_lost(bundle: "Bundle", connection: "duckdb.DuckDBPyConnection") -> Finding:
-    """Every payment that arrived is in exactly one place at the end."""
+    """Every payment that arrived is in exactly one place at the end.
+
+    A payment that was split is in no place of its own: its children stand for what is left of it, whatever its status.
+    """
     status = {name: code for code, name in enumerate(CODES["status"])}
     final = [status[name] for name in ("settled", "dropped", "split")]
     arrived, unknown, repeated, waiting, queued = _one(
@@ -103,9 +106,18 @@ def _nothing_lost(bundle: "Bundle", connection: "duckdb.DuckDBPyConnection") -> 
         with arrivals as (
             select tx_no from read_parquet($1) where event_type = $4
         ),
+        ends as (
+            select * from read_parquet($2)
+        ),
+        split as (
+            select distinct parent_tx_no as tx_no from ends where parent_tx_no is not null
+        ),
         payments as (
-            select tx_no, count(*) as places, count(*) filter (where not list_contains($5, status)) as waiting
-            from read_parquet($2)
+            select
+                tx_no,
+                count(*) as places,
+                count(*) filter (where not list_contains($5, status) and tx_no not in (from split)) as waiting
+            from ends
             group by tx_no
         ),
         accounts as (

@@ -19,7 +19,7 @@ POLICY_HELP = "A policy document (JSON), a name from the library, or a built-in 
 
 @app.command()
 def validate(
-    policies: Annotated[list[str], typer.Argument(metavar="POLICY...", help=POLICY_HELP, show_default=False)],
+    policies: Annotated[list[str], typer.Argument(metavar="POLICY", help=POLICY_HELP, show_default=False)],
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:

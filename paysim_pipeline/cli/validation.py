@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def validate(
     scenarios: Annotated[
-        list[str], typer.Argument(metavar="SCENARIO...", help=options.SCENARIO_HELP, show_default=False)
+        list[str], typer.Argument(metavar="SCENARIO", help=options.SCENARIO_HELP, show_default=False)
     ],
     policy_dirs: options.PolicyDirs = None,
     strict: options.Strict = False,
@@ -24,7 +24,7 @@ def validate(
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Check scenario files: every problem at once, with its place and what to do.
+    """Check scenario files and report every problem at once.
 
     Exit code 1 if one of them cannot be used. Example: paysim validate scenarios/*.yaml
     """

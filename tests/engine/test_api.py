@@ -59,9 +59,7 @@ def test_a_snapshot() -> None:
             "is_split",
             "==",
             0,
-            tree(
-                "StaggerSplit", num_splits=3, stagger_first_now=1, stagger_gap_ticks=2, priority_boost_children=0
-            ),
+            tree("StaggerSplit", num_splits=3, stagger_first_now=1, stagger_gap_ticks=2, priority_boost_children=0),
             tree("Release"),
         ),
         bank_tree=tree("SetState", key="bank_state_x", value=2.5),

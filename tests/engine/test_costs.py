@@ -58,15 +58,11 @@ DELAY = {"delay_cost_per_tick_per_cent": 0.001, "priority_delay_multipliers": {"
 
 
 def test_delay_before_and_after_the_deadline() -> None:
-    scenario = world(
-        [bank("A"), bank("B")], [payment("A", "B", 100_001, deadline=2, priority=9)], ticks=6, costs=DELAY
-    )
+    scenario = world([bank("A"), bank("B")], [payment("A", "B", 100_001, deadline=2, priority=9)], ticks=6, costs=DELAY)
     assert components(scenario, "delay_cost") == [(0, 150), (1, 150), (2, 150), (3, 750), (4, 750), (5, 750)]
 
 
-@pytest.mark.parametrize(
-    ("priority", "cost"), [(10, 250), (8, 250), (7, 333), (4, 333), (3, 50), (0, 50)]
-)
+@pytest.mark.parametrize(("priority", "cost"), [(10, 250), (8, 250), (7, 333), (4, 333), (3, 50), (0, 50)])
 def test_delay_by_band_of_priority(priority: int, cost: int) -> None:
     multipliers = {"urgent_multiplier": 0.25, "normal_multiplier": 0.3334, "low_multiplier": 0.05}
     costs = {"delay_cost_per_tick_per_cent": 0.01, "priority_delay_multipliers": multipliers}

@@ -196,9 +196,7 @@ def test_13_limits() -> None:
     limits = {"bilateral_limits": {"B": 8}, "multilateral_limit": 9}
     events = [payment("A", "B", 10), payment("A", "B", 5), payment("A", "B", 4, 1)]
     scenario = world([bank("A", 5, limits=limits), bank("B")], events, ticks=2, **NO_NETTING)
-    assert story(
-        loud(scenario), "tx_id", "current_bilateral_outflow", "bilateral_limit", "current_total_outflow"
-    ) == [
+    assert story(loud(scenario), "tx_id", "current_bilateral_outflow", "bilateral_limit", "current_total_outflow") == [
         (0, "BilateralLimitExceeded", T(0), 0, 8),
         (0, "MultilateralLimitExceeded", T(0), 0),
         (0, "QueuedRtgs", T(0)),

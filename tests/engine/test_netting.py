@@ -1,4 +1,4 @@
-"""Netting: the kernel against all selections there are, and the algorithms against the rules to the letter (D30-D32)."""
+"""Netting: the kernel against all selections there are, the algorithms against the rules to the letter (D30-D32)."""
 
 import os
 import subprocess

@@ -1,7 +1,6 @@
-"""Numbers that others have published, or can be computed by hand, for the two- and three-period games and the
-liquidity-delay trade-off: to the cent (spec 08 §§1-3, 5).
+"""Published numbers of the two- and three-period games and of the liquidity-delay trade-off, to the cent (08 §§1-3, 5).
 
-The chain under test is the whole one: scenario file, engine, costs.
+Those that can be computed by hand are compared over the whole grid. The chain under test is the whole one: scenario file, engine, costs.
 """
 
 import math

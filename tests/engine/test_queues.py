@@ -65,8 +65,12 @@ class Model:
             queues.join_queue2(row)
             self.queue2.append(row)
             self.enter(row)
-        elif kind == "schedule" and self.pending:
-            row = self.pending.pop(pick % len(self.pending))
+        elif kind == "schedule":
+            # A child is scheduled when it is created, so those of one tick come in the order of creation.
+            row = p.create(
+                pick % AGENTS, (pick + 1) % AGENTS, 1 + number, 0, 9, number % 11, codes.CHILD, False, codes.NONE
+            )
+            queues.count_waiting(row)
             tick = self.tick + 1 + number % 3
             queues.schedule(row, tick)
             self.scheduled.append((tick, row))
@@ -102,7 +106,8 @@ class Model:
 
     def waiting_rows(self) -> list[int]:
         """Everything that causes delay cost."""
-        return sorted({*sum(self.queue1, []), *self.queue2, *self.pending, *(row for _, row in self.scheduled)})
+        first = {row for rows in self.queue1 for row in rows}
+        return sorted({*first, *self.queue2, *self.pending, *(row for _, row in self.scheduled)})
 
     def compare(self) -> None:
         """The real queues must be as the lists say."""

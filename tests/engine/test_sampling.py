@@ -64,7 +64,7 @@ def test_a_log_normal_without_a_positive_mean_draws_nothing(mean: float) -> None
 
 
 def test_draws_outside_the_positive_numbers_fall_back() -> None:
-    below = AmountSampler(AmountConfig(codes.NORMAL_AMOUNT, -10**6, 1, 0.0, 0.0))
+    below = AmountSampler(AmountConfig(codes.NORMAL_AMOUNT, -(10**6), 1, 0.0, 0.0))
     assert below.draw(Generator(7)) == 1
 
 

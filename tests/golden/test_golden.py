@@ -4,8 +4,6 @@ The streams were recorded from an independent engine that follows the same rules
 event type and every feature; the complete set is played too where it is at hand (`recorded.complete_set`).
 """
 
-from typing import Any
-
 import pytest
 
 from paysim_engine import is_compiled

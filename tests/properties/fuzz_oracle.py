@@ -5,7 +5,7 @@ new cases for as long as it is told to.
 
     python -m tests.properties.fuzz_oracle --oracle FOLDER --first 0 --count 1000 [--fifo] [--keep FOLDER]
 
-Every scenario that the two play differently is written to the `--keep` folder. Exit status: 0 if there was none, else 1.
+Every scenario that the two play differently goes to the `--keep` folder. Exit status: 0 if there was none, else 1.
 """
 
 import argparse

@@ -23,7 +23,7 @@ from tests.support.streams import alike
 Data = dict[str, Any]
 
 ROOT = Path(__file__).resolve().parents[2]
-SEEDS = 40
+SEEDS = 25
 
 
 def whole(scenario: Data) -> str:
@@ -33,13 +33,13 @@ def whole(scenario: Data) -> str:
 
 
 @given(scenarios_with_policies())
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_a_second_run_is_the_same(scenario: Data) -> None:
     assert whole(scenario) == whole(scenario)
 
 
 @given(scenarios_with_policies(), st.integers(0, 30), st.integers(0, 30))
-@settings(max_examples=30)
+@settings(max_examples=20)
 def test_a_run_in_pieces_is_the_same(scenario: Data, first: int, second: int) -> None:
     simulation = start(scenario)
     simulation.run(ticks=first)
@@ -49,7 +49,7 @@ def test_a_run_in_pieces_is_the_same(scenario: Data, first: int, second: int) ->
 
 
 @given(scenarios_with_policies(), st.integers(0, 30), st.integers(0, 30))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_a_run_goes_on_from_a_checkpoint(scenario: Data, first: int, second: int) -> None:
     config = config_of(scenario)
     uninterrupted = Simulation(config)

@@ -67,10 +67,7 @@ def offending_edge(banks: Banks, selected: Sequence[Payment], bank: str) -> Edge
 
 def has_problem(banks: Banks, selected: Sequence[Payment], bank: str) -> bool:
     """Whether a bank exceeds its multilateral limit or its liquidity."""
-    return (
-        banks[bank].over_multilateral(outgoing(selected, bank))
-        or banks[bank].available() + net(selected, bank) < 0
-    )
+    return banks[bank].over_multilateral(outgoing(selected, bank)) or banks[bank].available() + net(selected, bank) < 0
 
 
 def kernel(banks: Banks, queue: Sequence[Payment], required: Iterable[Edge] = ()) -> list[Payment]:
@@ -118,9 +115,7 @@ def elementary_cycles(edges: Iterable[Edge], longest: int) -> list[tuple[str, ..
     found = []
     for length in range(3, min(longest, len(names)) + 1):
         for path in permutations(names, length):
-            if path[0] == min(path) and all(
-                (path[i], path[(i + 1) % length]) in present for i in range(length)
-            ):
+            if path[0] == min(path) and all((path[i], path[(i + 1) % length]) in present for i in range(length)):
                 found.append(path)
     # Depth first from each bank, neighbours ascending: the order of the paths as tuples of names, ended paths first.
     return sorted(found)

@@ -54,7 +54,9 @@ def random_scenario(draw: Draw, policy: PolicyMaker | None = None) -> Data:
             "max_boost": draw.integer(0, 10),
         }
     last = ticks_per_day * days
-    scenario["scenario_events"] = [_event(draw, names, last, scale) for _ in range(draw.integer(0, 14 if liquidity == 60 else 30))]
+    scenario["scenario_events"] = [
+        _event(draw, names, last, scale) for _ in range(draw.integer(0, 14 if liquidity == 60 else 30))
+    ]
     _keep_caps(scenario)
     return scenario
 
@@ -221,9 +223,7 @@ def _event(draw: Draw, names: list[str], last: int, scale: int) -> Data:
     other = names[(place + draw.integer(1, len(names) - 1)) % len(names)]
     kind = draw.integer(0, 12)
     if kind < 5:
-        event.update(
-            type="CustomTransactionArrival", from_agent=agent, to_agent=other, amount=_amount(draw) * scale
-        )
+        event.update(type="CustomTransactionArrival", from_agent=agent, to_agent=other, amount=_amount(draw) * scale)
         if draw.chance(60):
             event["priority"] = draw.integer(0, 10)
         if draw.chance(70):

@@ -284,9 +284,7 @@ class Rebuilt:
 
     def on_LsmCycleSettlement(self, event: Event) -> None:  # noqa: N802
         parties = {
-            agent
-            for tx_id in event["tx_ids"]
-            for agent in (self.payments[tx_id].sender, self.payments[tx_id].receiver)
+            agent for tx_id in event["tx_ids"] for agent in (self.payments[tx_id].sender, self.payments[tx_id].receiver)
         }
         nets = dict.fromkeys(event["agents"], 0)
         for tx_id in event["tx_ids"]:
@@ -299,7 +297,8 @@ class Rebuilt:
         assert event["max_net_outflow"] == max(0, *(-net for net in nets.values()))
         self.settle(event["tx_ids"])
 
-    on_LsmMultilateralSettlement = on_LsmCycleSettlement
+    def on_LsmMultilateralSettlement(self, event: Event) -> None:  # noqa: N802
+        self.on_LsmCycleSettlement(event)
 
     def on_EntryDispositionOffset(self, event: Event) -> None:  # noqa: N802
         incoming = self.payments[event["incoming_tx_id"]]
@@ -362,7 +361,8 @@ class Rebuilt:
     def on_CollateralWithdraw(self, event: Event) -> None:  # noqa: N802
         self.move_collateral(event, -1)
 
-    on_CollateralTimerWithdrawn = on_CollateralWithdraw
+    def on_CollateralTimerWithdrawn(self, event: Event) -> None:  # noqa: N802
+        self.move_collateral(event, -1)
 
     def on_StateRegisterSet(self, event: Event) -> None:  # noqa: N802
         registers = self.accounts[event["agent_id"]].registers

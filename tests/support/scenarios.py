@@ -44,7 +44,7 @@ def bank(name: str, balance: int = 0, **more: Any) -> Data:
 
 
 def world(banks: list[Data], events: list[Data], *, ticks: int = 20, days: int = 1, **options: Any) -> Data:
-    """A scenario. `costs` and `lsm` replace single entries of the free cost rates and of the defaults of `lsm_config`."""
+    """A scenario. `costs` replaces single entries of the free cost rates, `lsm` of the defaults of `lsm_config`."""
     costs = {**FREE, **options.pop("costs", {})}
     return {
         "simulation": {"ticks_per_day": ticks, "num_days": days, "rng_seed": options.pop("seed", 1)},

@@ -5,10 +5,11 @@ a step does (`core`), where results go (`bundle`).
 
 Example:
     >>> from paysim_engine.scenario import load_scenario
+    >>> from paysim_engine.simulation import Simulation
     >>> simulation = Simulation(load_scenario("scenarios/gridlock.yaml").engine_config())
     >>> simulation.run()
     >>> simulation.summary()["total_settlements"]
-    3
+    9
 """
 
 from collections.abc import Callable

@@ -4,6 +4,7 @@ Belongs here: the whole state as plain JSON data, and back. Does not belong here
 Property: run(n + m) = restore(run(n)) + run(m), events included.
 """
 
+import math
 from typing import Final
 
 from librt.vecs import append, vec
@@ -15,7 +16,7 @@ from paysim_engine.core.collateral import Collateral, Timer
 from paysim_engine.core.compaction import watch_deadlines
 from paysim_engine.core.costs import Costs
 from paysim_engine.core.errors import SimulationError
-from paysim_engine.core.payments import COLUMNS
+from paysim_engine.core.payments import COLUMNS, Payments
 from paysim_engine.core.queues import Queues
 from paysim_engine.core.rng import Generator
 from paysim_engine.core.settlement import Settlement
@@ -73,7 +74,7 @@ def save(parts: Parts) -> Data:
         "bilateral_outflow": numbers(state.ledger.bilateral_outflow, len(state.ledger.bilateral_outflow)),
         "costs": save_columns(cost_columns(parts)),
         "registers": [
-            [int(agent), slot, state.registers.get(agent, slot)]
+            [int(agent), slot, number_or_word(state.registers.get(agent, slot))]
             for agent in range(state.agents)
             for slot in range(len(state.registers.names[agent]))
             if state.registers.exists(agent, slot)
@@ -169,8 +170,15 @@ def an_int(data: object) -> int:
     return data
 
 
+def number_or_word(value: float) -> object:
+    """A double as JSON knows it: infinities and NaN, which registers may hold, as words."""
+    return str(value) if math.isinf(value) or math.isnan(value) else value
+
+
 def a_float(data: object) -> float:
-    """`data` if it is a number."""
+    """`data` if it is a number, or the word for one that JSON does not know."""
+    if isinstance(data, str) and data in ("inf", "-inf", "nan"):
+        return float(data)
     if not isinstance(data, (int, float)):
         raise SimulationError("the checkpoint is damaged: a number is missing. Use another checkpoint.")
     return float(data)
@@ -182,6 +190,14 @@ def load(parts: Parts, saved: Data) -> None:
     Raises:
         SimulationError: the checkpoint is of another version or scenario, or damaged.
     """
+    try:
+        load_all(parts, saved)
+    except (KeyError, IndexError, ValueError, OverflowError) as error:
+        raise SimulationError(f"the checkpoint is damaged ({error!r}). Use another checkpoint.") from None
+
+
+def load_all(parts: Parts, saved: Data) -> None:
+    """See `load`."""
     state = parts.state
     if saved.get("version") != VERSION:
         raise SimulationError(
@@ -267,6 +283,8 @@ def load_payments(state: State, saved: Data) -> None:
         if name not in LINKS:
             column = columns[i]
             values = a_list(saved[name])
+            if len(values) != count:
+                raise SimulationError(f"the checkpoint is damaged: {name} has {len(values)} payments of {count}.")
             for row in range(count):
                 column[row] = an_int(values[row])
     for row in range(count):
@@ -279,20 +297,30 @@ def load_queues(state: State, saved: Data) -> None:
     """Rebuild the queues, their order and all counters."""
     queues = state.queues
     p = state.payments
+    waiting: set[int] = set()
     for of_agent in a_list(saved["queue1"]):
         for value in a_list(of_agent):
-            rejoin(queues, an_int(value), 1)
+            rejoin(queues, a_row(p, value, waiting), 1)
     for value in a_list(saved["queue2"]):
-        rejoin(queues, an_int(value), 2)
+        rejoin(queues, a_row(p, value, waiting), 2)
     for entry in a_list(saved["scheduled"]):
         scheduled = a_list(entry)
         for value in a_list(scheduled[1]):
-            row: i64 = an_int(value)
+            row = a_row(p, value, waiting)
             entered = p.entered[row]
             queues.schedule(row, an_int(scheduled[0]))
             p.entered[row] = entered
             queues.count_waiting(row)
     watch_deadlines(state, queues)
+
+
+def a_row(p: Payments, data: object, waiting: set[int]) -> i64:
+    """`data` if it is the row of a payment that is in no queue yet."""
+    row = an_int(data)
+    if not 0 <= row < p.count or row in waiting:
+        raise SimulationError(f"the checkpoint is damaged: row {row} cannot be in that queue. Use another checkpoint.")
+    waiting.add(row)
+    return row
 
 
 def rejoin(queues: Queues, row: i64, queue: i64) -> None:

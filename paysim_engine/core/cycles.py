@@ -7,15 +7,17 @@ matters.
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
+from paysim_engine.core.codes import NONE
 from paysim_engine.core.edges import Edges
-from paysim_engine.core.queues import zeros
+from paysim_engine.core.queues import nones, zeros
 
 
 class CycleSearch:
     """One enumeration.
 
     A cycle is written from its smallest agent, in both orientations if both exist; it has 3 to `longest` agents.
-    At most `limit` cycles are enumerated; `truncated` says that there was a further one.
+    At most `limit` cycles are enumerated; `truncated` says that there was a further one. A path is followed only where
+    the way back to its start is short enough, so that a dense graph without cycles costs no more than its edges.
 
     Attributes:
         edges_of: edge numbers of all cycles found, one after the other, each from its smallest agent.
@@ -29,6 +31,11 @@ class CycleSearch:
         self.limit = limit
         self.truncated = False
         self.on_path: vec[i64] = zeros(agents)
+        self.way_back: vec[i64] = nones(agents)
+        """Edges from a node back to the present start, NONE if it is farther than a cycle is long."""
+        self.payers_of: vec[i64] = zeros(agents + 1)
+        """Where the payers of each payee begin in `payers`."""
+        self.payers: vec[i64] = zeros(edges.count)
         self.path: vec[i64] = zeros(longest)
         """Edges from the start to the present node."""
         self.edges_of: vec[i64] = vec[i64]()
@@ -37,14 +44,51 @@ class CycleSearch:
 
     def run(self) -> list[i64]:
         """Enumerate. Returns the numbers of the cycles by descending total of their edges, then length, then agents."""
+        self.turn_edges()
         for start in range(self.agents):
             if self.edges.of_payer[start] < self.edges.of_payer[start + 1]:
+                near = self.look_back(start)
                 self.extend(start, start, 0, 0)
+                for node in near:
+                    self.way_back[node] = NONE
                 if self.truncated:
                     break
         # The search meets cycles of one length in the order of their agents, so the number breaks the last tie.
         self.keys.sort()
         return [key[2] for key in self.keys]
+
+    def turn_edges(self) -> None:
+        """List, per payee, who pays it."""
+        edges = self.edges
+        for edge in range(edges.count):
+            self.payers_of[edges.payee[edge] + 1] += 1
+        for node in range(self.agents):
+            self.payers_of[node + 1] += self.payers_of[node]
+        filled = zeros(self.agents)
+        for payer in range(self.agents):
+            for edge in range(edges.of_payer[payer], edges.of_payer[payer + 1]):
+                payee = edges.payee[edge]
+                self.payers[self.payers_of[payee] + filled[payee]] = payer
+                filled[payee] += 1
+
+    def look_back(self, start: i64) -> vec[i64]:
+        """Find the way back to `start` from every larger node, breadth first. Returns the nodes that have one."""
+        way_back = self.way_back
+        way_back[start] = 0
+        near = append(vec[i64](), start)
+        at: i64 = 0
+        while at < len(near):
+            node = near[at]
+            at += 1
+            far = way_back[node] + 1
+            if far >= self.longest:
+                break
+            for k in range(self.payers_of[node], self.payers_of[node + 1]):
+                payer = self.payers[k]
+                if payer > start and way_back[payer] < 0:
+                    way_back[payer] = far
+                    near = append(near, payer)
+        return near
 
     def extend(self, start: i64, node: i64, depth: i64, total: i64) -> None:
         """Go on from `node`, reached over `depth` edges of this total."""
@@ -59,7 +103,7 @@ class CycleSearch:
                 if depth >= 2:
                     self.path[depth] = edge
                     self.report(depth + 1, total + edges.total[edge])
-            elif depth + 1 < self.longest and self.on_path[payee] == 0:
+            elif self.on_path[payee] == 0 and 0 < self.way_back[payee] < self.longest - depth:
                 self.path[depth] = edge
                 self.extend(start, payee, depth + 1, total + edges.total[edge])
             if self.truncated:

@@ -130,10 +130,14 @@ def flat_events(batches: Iterable[Batch], texts: list[str], agent_ids: list[str]
 
 def write_jsonl(path: Path, events: Iterable[Row]) -> int:
     """Write one JSON object per line, compressed if the name ends in `.gz` (without a timestamp). Returns the count."""
-    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     count = 0
     with open(path, "wb") as raw:
-        out: Any = gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) if path.suffix == ".gz" else raw
+        out: Any = (
+            gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0)
+            if path.suffix == ".gz"
+            else raw
+        )
         try:
             for event in events:
                 out.write(encode(event).encode() + b"\n")

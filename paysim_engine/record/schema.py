@@ -14,6 +14,7 @@ KINDS = {
     "agent": "number of an agent, by ascending id",
     "cents": "integer cents",
     "tick": "absolute tick",
+    "far_tick": "absolute tick that may lie beyond any run, up to 2**62 (05 §4.4)",
     "int": "a count",
     "bool": "0 or 1",
     "float": "IEEE-754 double",
@@ -125,7 +126,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         _tx(), _agent("sender_id"), _other("receiver_id"), _f("amount", "cents"), _f("deadline", "tick", "deadline_tick"),
         _f("priority", "int"), _f("is_divisible", "bool"), _f("origin", "origin"),
         Field("parent_tx_id", "tx", "parent_tx_no", null=True), _f("split_index", "int", null=True),
-        _f("eligible_tick", "tick", null=True),
+        _f("eligible_tick", "far_tick", null=True),
     )),
     EventType("RtgsSubmission", "submission", "payment", (
         _tx(), _agent("sender"), _other("receiver"), _f("amount", "cents"), _f("internal_priority", "int", "priority"),
@@ -205,7 +206,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     )),
     EventType("CollateralPost", "collateral_post", "liquidity", (
         _agent(), _f("amount", "cents"), _f("requested_amount", "cents"), _f("reason", "text"),
-        _f("new_total", "cents", derive="posted_after"), *_MOVEMENT, _f("withdraw_at_tick", "tick", null=True),
+        _f("new_total", "cents", derive="posted_after"), *_MOVEMENT, _f("withdraw_at_tick", "far_tick", null=True),
     )),
     EventType("CollateralWithdraw", "collateral_withdraw", "liquidity", (
         _agent(), _f("amount", "cents"), _f("requested_amount", "cents"), _f("reason", "text"),
@@ -274,7 +275,7 @@ RECORDS: tuple[EventType, ...] = (
 EVENT_CODE = {event.name: number for number, event in enumerate(EVENT_TYPES)}
 
 COLUMN_TYPES = {
-    "tx": "BIGINT", "agent": "INTEGER", "cents": "BIGINT", "tick": "INTEGER", "int": "BIGINT", "bool": "BOOLEAN",
+    "tx": "BIGINT", "agent": "INTEGER", "cents": "BIGINT", "tick": "INTEGER", "far_tick": "BIGINT", "int": "BIGINT", "bool": "BOOLEAN",
     "float": "DOUBLE", "text": "VARCHAR", "json": "JSON", "rtgs": "UTINYINT", "origin": "UTINYINT",
     "release_reason": "UTINYINT", "layer": "UTINYINT", "scenario_kind": "UTINYINT", "result": "UTINYINT",
     "status": "UTINYINT", "mechanism": "UTINYINT", "queue": "UTINYINT",

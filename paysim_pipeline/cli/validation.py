@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 
 def validate(
-    scenarios: Annotated[
-        list[str], typer.Argument(metavar="SCENARIO", help=options.SCENARIO_HELP, show_default=False)
-    ],
+    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO", help=options.SCENARIO_HELP, show_default=False)],
     policy_dirs: options.PolicyDirs = None,
     strict: options.Strict = False,
     reference_cli: options.ReferenceCli = False,

@@ -14,7 +14,6 @@ from tests.support.scenarios import GROSS, Data, bank, payment, policy, transfer
 
 QUIET = {"Arrival", "RtgsSubmission", "PolicySubmit", "ScenarioEventExecuted", "EndOfDay", "AlgorithmExecution"}
 FAR = {"deadline": 15}
-NO_NETTING = {"lsm": GROSS}
 
 
 def T(number: int) -> str:  # noqa: N802 - the spec's name
@@ -131,7 +130,7 @@ def test_8_pairs_by_mutual_value() -> None:
 
 def test_9_a_chain_against_the_order_of_the_queue_is_released_in_one_tick() -> None:
     events = [payment("B", "A", 10), payment("C", "B", 10), payment("D", "C", 10), transfer("Z", "D", 10, 1)]
-    scenario = world([bank(name) for name in "ABCD"] + [bank("Z", 10)], events, ticks=4, **NO_NETTING)
+    scenario = world([bank(name) for name in "ABCD"] + [bank("Z", 10)], events, ticks=4, lsm=GROSS)
     released = of_type(loud(scenario), "Queue2LiquidityRelease")
     assert story(released, "tx_id", "queue_wait_ticks", "release_reason") == [
         (1, "Queue2LiquidityRelease", number, 1, "liquidity_available") for number in (T(2), T(1), T(0))
@@ -195,7 +194,7 @@ def test_12_a_budget_lasts_one_tick() -> None:
 def test_13_limits() -> None:
     limits = {"bilateral_limits": {"B": 8}, "multilateral_limit": 9}
     events = [payment("A", "B", 10), payment("A", "B", 5), payment("A", "B", 4, 1)]
-    scenario = world([bank("A", 5, limits=limits), bank("B")], events, ticks=2, **NO_NETTING)
+    scenario = world([bank("A", 5, limits=limits), bank("B")], events, ticks=2, lsm=GROSS)
     assert story(loud(scenario), "tx_id", "current_bilateral_outflow", "bilateral_limit", "current_total_outflow") == [
         (0, "BilateralLimitExceeded", T(0), 0, 8),
         (0, "MultilateralLimitExceeded", T(0), 0),
@@ -203,6 +202,19 @@ def test_13_limits() -> None:
         (0, "RtgsImmediateSettlement", T(1)),
         (1, "BilateralLimitExceeded", T(2), 5, 8),
         (1, "QueuedRtgs", T(2)),
+    ]
+
+
+def test_13_limits_are_those_of_a_day() -> None:
+    limits = {"bilateral_limits": {"B": 8}, "multilateral_limit": 9}
+    events = [payment("A", "B", 8), payment("A", "B", 7), payment("A", "C", 2)]
+    scenario = world([bank("A", 50, limits=limits), bank("B"), bank("C")], events, ticks=3, days=2, lsm=GROSS)
+    settled = of_type(loud(scenario), "RtgsImmediateSettlement", "Queue2LiquidityRelease")
+    # Outflows are forgotten at the end of the day; the first tick of the next one retries.
+    assert story(settled, "tx_id") == [
+        (0, "RtgsImmediateSettlement", T(0)),
+        (3, "Queue2LiquidityRelease", T(1)),
+        (3, "Queue2LiquidityRelease", T(2)),
     ]
 
 

@@ -1,6 +1,7 @@
 """Published numbers of the two- and three-period games and of the liquidity-delay trade-off, to the cent (08 §§1-3, 5).
 
-Those that can be computed by hand are compared over the whole grid. The chain under test is the whole one: scenario file, engine, costs.
+Those that can be computed by hand are compared over the whole grid. The chain under test is the whole one: scenario
+file, engine, costs.
 """
 
 import math

@@ -125,6 +125,8 @@ def _item(kind: str, tick: int, chance: random.Random) -> Any:
             return chance.choice([0, chance.randrange(10**6), -chance.randrange(10**6), 10**17])
         case "tick":
             return chance.randrange(tick + 1)
+        case "far_tick":
+            return chance.choice([tick + 1, 2**62])
         case "int":
             return chance.randrange(20)
         case "bool":

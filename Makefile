@@ -10,7 +10,7 @@ BIN := .venv/bin
 SQL := dbt_project/models dbt_project/tests
 # The tests of these areas never meet a compiled module but through a whole run; all others run twice, interpreted and
 # compiled.
-ONCE := browser cli dbt infra pipeline warehouse
+ONCE := benchmarks browser cli dbt infra pipeline warehouse
 ENGINE_TESTS := $(filter-out $(ONCE:%=tests/%/), $(sort $(dir $(wildcard tests/*/test_*.py))))
 PYTEST := $(BIN)/python -m pytest -q
 
@@ -23,7 +23,7 @@ export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test suite lint format bench dev docs build setup setup-lint lock clean-ext clean
+.PHONY: help demo test suite lint format fuzz bench dev docs build setup setup-lint lock clean-ext clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -63,6 +63,12 @@ format: setup ## put Python and SQL into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix $(SQL)
+
+fuzz: setup ## search for faults with random scenarios for longer (EFFORT=20; ORACLE=folder of an independent interpreter)
+	@HYPOTHESIS_PROFILE=search PAYSIM_FUZZ=$(or $(EFFORT),20) $(PYTEST) tests/properties tests/engine/test_netting.py \
+		tests/engine/test_queues.py tests/scenario/test_mutations.py
+	@$(if $(ORACLE),$(BIN)/python -m tests.properties.fuzz_oracle --oracle $(ORACLE) --first $(or $(FIRST),0) \
+		--count $(or $(COUNT),500))
 
 bench: setup ## how fast the engine is, as a ratio to a bare loop (benchmarks/README.md); ARGS=--growth for long runs
 	@$(BIN)/python -m benchmarks.run $(ARGS)

@@ -47,7 +47,8 @@ def compact(state: State, kept: vec[i64]) -> None:
 def watch_deadlines(state: State, queues: Queues) -> None:
     """Build the deadline chains anew from the payments that can still become late."""
     p = state.payments
-    for deadline in range(len(queues.due)):
+    first: i64 = max(state.tick - 1, 0)  # earlier deadlines have been looked at, and cost nothing any more
+    for deadline in range(first, len(queues.due)):
         queues.due[deadline] = NONE
     for row in range(p.count):
         place = p.place[row]

@@ -130,10 +130,10 @@ class Ledger:
         need = used - self.unsecured_cap[agent]
         if need <= 0:
             return posted
-        share = math.ceil(float(need) / keep_share)
-        if share >= posted:
+        share = float(need) / keep_share
+        if share >= float(posted):
             return 0
-        stays: i64 = share
+        stays: i64 = math.ceil(share)
         while floor_product(stays, keep_share) < need:
             stays += 1
         return posted - stays if posted > stays else 0

@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.support.effort import examples
 from tests.support.netting_model import (
     Bank,
     Banks,
@@ -66,7 +67,7 @@ def world_of(made: Banks, queue: Sequence[Payment], **options: Any) -> Data:
 
 
 @given(banks(bilateral=False, multilateral=True), queues())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_the_rule_gives_the_one_largest_feasible_selection(made: Banks, queue: list[Payment]) -> None:
     everything = [set(selection) for selection in feasible_prefixes(made, queue)]
     largest = set(kernel(made, queue))
@@ -115,7 +116,7 @@ ALGORITHMS = st.fixed_dictionaries(
 
 
 @given(banks(bilateral=True, multilateral=True), queues(most=14), ALGORITHMS)
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_the_engine_does_what_the_rules_say(made: Banks, queue: list[Payment], chosen: dict[str, Any]) -> None:
     # All payments arrive in tick 0, so that those of one sender queue up together, senders ascending.
     arrived = sorted(queue, key=lambda p: (p.sender, p.number))
@@ -151,7 +152,7 @@ def test_the_engine_does_what_the_rules_say(made: Banks, queue: list[Payment], c
 
 
 @given(st.lists(st.integers(0, 8), min_size=5, max_size=5), queues(most=12))
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 def test_a_queue_in_any_order_is_netted_by_that_order(balances: list[int], queue: list[Payment]) -> None:
     # The payments queue up one by one without any netting, in whatever order of senders; then all is offered at once
     # to the kernel, which leaves the last of each sender out first.
@@ -178,7 +179,7 @@ def test_a_queue_in_any_order_is_netted_by_that_order(balances: list[int], queue
 
 
 @given(queues(most=16))
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 def test_every_cycle_is_found_in_both_orientations(queue: list[Payment]) -> None:
     # With all amounts equal and no money, each cycle settles if it is found while its payments are there; the number
     # of cycles is told by the bound at which the search says that there are more.

@@ -8,6 +8,7 @@ from mypy_extensions import i64
 from paysim_engine.core import codes
 from paysim_engine.core.payments import Payments
 from paysim_engine.core.queues import Queues
+from tests.support.effort import examples
 
 AGENTS = 3
 RARE = ("withdraw", "settle", "schedule", "sort1", "sort2", "lateness", "priority", "tick")
@@ -140,7 +141,7 @@ class Model:
 
 
 @given(st.lists(st.tuples(st.sampled_from(MOVES), st.integers(0, 20), st.integers(0, 50)), min_size=25, max_size=60))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_queues_are_the_lists_they_stand_for(moves: list[tuple[str, int, int]]) -> None:
     model = Model()
     for kind, pick, number in moves:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from paysim_engine.core import codes
 from paysim_engine.simulation import Simulation
 from tests.support.draws import HypothesisDraw
+from tests.support.effort import examples
 from tests.support.random_policies import random_policy
 from tests.support.random_scenarios import random_scenario
 from tests.support.rebuild import Rebuilt
@@ -144,12 +145,12 @@ def check_summary(simulation: Simulation, rebuilt: Rebuilt) -> None:
 
 
 @given(scenarios())
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_the_events_tell_the_whole_run(scenario: Data) -> None:
     follow(scenario)
 
 
 @given(scenarios_with_policies())
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_the_events_tell_the_whole_run_whatever_the_policies(scenario: Data) -> None:
     follow(scenario)

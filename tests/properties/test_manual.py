@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from paysim_engine.core.errors import SimulationError
 from paysim_engine.simulation import Simulation
 from tests.properties.test_invariants import scenarios_with_policies, walk
+from tests.support.effort import examples
 from tests.support.runs import config_of, flat, of_type
 
 OPERATIONS = st.lists(
@@ -50,7 +51,7 @@ def money(simulation: Simulation) -> int:
 
 
 @given(scenarios_with_policies(), OPERATIONS)
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_operations_between_ticks_break_nothing(
     scenario: dict[str, Any], operations: list[tuple[str, int, int]]
 ) -> None:

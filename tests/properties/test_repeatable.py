@@ -16,6 +16,7 @@ from paysim_engine.core.errors import SimulationError
 from paysim_engine.simulation import Simulation
 from tests.properties.test_invariants import scenarios_with_policies
 from tests.support.digests import digest_of, digest_of_seed
+from tests.support.effort import examples
 from tests.support.runs import config_of, flat, rows_of, start
 from tests.support.scenarios import bank, payment, world
 from tests.support.streams import alike
@@ -33,13 +34,13 @@ def whole(scenario: Data) -> str:
 
 
 @given(scenarios_with_policies())
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_a_second_run_is_the_same(scenario: Data) -> None:
     assert whole(scenario) == whole(scenario)
 
 
 @given(scenarios_with_policies(), st.integers(0, 30), st.integers(0, 30))
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 def test_a_run_in_pieces_is_the_same(scenario: Data, first: int, second: int) -> None:
     simulation = start(scenario)
     simulation.run(ticks=first)
@@ -49,7 +50,7 @@ def test_a_run_in_pieces_is_the_same(scenario: Data, first: int, second: int) ->
 
 
 @given(scenarios_with_policies(), st.integers(0, 30), st.integers(0, 30))
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_a_run_goes_on_from_a_checkpoint(scenario: Data, first: int, second: int) -> None:
     config = config_of(scenario)
     uninterrupted = Simulation(config)

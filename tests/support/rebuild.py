@@ -29,6 +29,7 @@ DECISIONS = {
 }
 """Events of the policies' judgement of the queues; the first one of a tick comes after Queue 1 has been sorted."""
 
+LIKE = {"LsmMultilateralSettlement": "LsmCycleSettlement", "CollateralTimerWithdrawn": "CollateralWithdraw"}
 RTGS_ORDER = {"HighlyUrgent": 0, "Urgent": 1, "Normal": 2}
 
 
@@ -106,12 +107,12 @@ class Rebuilt:
             self.enter_queue1(self.payments[tx_id])
         self.queue1_is_sorted = False
         for event in events:
-            assert event["event_seq"] == self.next_seq
-            assert event["tick"] == tick
+            assert (event["event_seq"], event["tick"]) == (self.next_seq, tick)
             self.next_seq += 1
             if event["event_type"] in DECISIONS or event.get("origin") == "split":
                 self.sort_queue1()
-            getattr(self, f"on_{event['event_type']}", self.ignore)(event)
+            name = LIKE.get(event["event_type"], event["event_type"])
+            getattr(self, f"on_{name}", self.ignore)(event)
         self.sort_queue1()
         if self.priority_mode:
             self.queue2.sort(key=lambda tx_id: self.payments[tx_id].rtgs)
@@ -283,22 +284,15 @@ class Rebuilt:
         self.settle(event["tx_ids"])
 
     def on_LsmCycleSettlement(self, event: Event) -> None:  # noqa: N802
-        parties = {
-            agent for tx_id in event["tx_ids"] for agent in (self.payments[tx_id].sender, self.payments[tx_id].receiver)
-        }
-        nets = dict.fromkeys(event["agents"], 0)
+        nets: dict[str, int] = {}
         for tx_id in event["tx_ids"]:
             payment = self.payments[tx_id]
-            nets[payment.sender] -= payment.amount
-            nets[payment.receiver] += payment.amount
-        assert parties == set(event["agents"])
-        assert list(nets.values()) == event["net_positions"]
+            nets[payment.sender] = nets.get(payment.sender, 0) - payment.amount
+            nets[payment.receiver] = nets.get(payment.receiver, 0) + payment.amount
+        assert nets == dict(zip(event["agents"], event["net_positions"], strict=True))
         assert event["total_value"] == sum(event["tx_amounts"])
         assert event["max_net_outflow"] == max(0, *(-net for net in nets.values()))
         self.settle(event["tx_ids"])
-
-    def on_LsmMultilateralSettlement(self, event: Event) -> None:  # noqa: N802
-        self.on_LsmCycleSettlement(event)
 
     def on_EntryDispositionOffset(self, event: Event) -> None:  # noqa: N802
         incoming = self.payments[event["incoming_tx_id"]]
@@ -346,8 +340,7 @@ class Rebuilt:
 
     def move_collateral(self, event: Event, sign: int) -> None:
         account = self.accounts[event["agent_id"]]
-        assert account.posted == event["posted_before"]
-        assert account.balance == event["balance_before"]
+        assert (account.posted, account.balance) == (event["posted_before"], event["balance_before"])
         assert 0 < event["amount"] <= event["requested_amount"]
         account.posted += sign * event["amount"]
         assert account.posted == event["posted_after"] == event["new_total"]
@@ -359,9 +352,6 @@ class Rebuilt:
         assert event["available_capacity_after"] >= 0
 
     def on_CollateralWithdraw(self, event: Event) -> None:  # noqa: N802
-        self.move_collateral(event, -1)
-
-    def on_CollateralTimerWithdrawn(self, event: Event) -> None:  # noqa: N802
         self.move_collateral(event, -1)
 
     def on_StateRegisterSet(self, event: Event) -> None:  # noqa: N802
@@ -404,9 +394,6 @@ class Rebuilt:
 
     def scheduled(self, agent: str) -> list[Data]:
         """An agent's staggered children that have not joined its Queue 1 yet."""
-        waiting = [
-            (p.eligible, p.tx_id)
-            for p in self.payments.values()
-            if p.sender == agent and p.place == "scheduled" and p.eligible is not None
-        ]
-        return [{"tx_id": tx_id, "eligible_tick": eligible} for eligible, tx_id in sorted(waiting)]
+        own = [p for p in self.payments.values() if p.sender == agent and p.place == "scheduled"]
+        own.sort(key=lambda p: (p.eligible, p.tx_id))
+        return [{"tx_id": p.tx_id, "eligible_tick": p.eligible} for p in own]

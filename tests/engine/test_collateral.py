@@ -5,9 +5,10 @@ from tests.support.scenarios import GROSS, Data, bank, policy, tree, when, world
 
 
 def posting_for_ten_ticks() -> Data:
-    first_tick = {"op": "==", "left": {"field": "current_tick"}, "right": {"value": 0}}
     post = tree("PostCollateral", amount=1000, reason="PreemptivePosting", auto_withdraw_after_ticks=10)
-    rule = policy(tree("Release"), strategic_collateral_tree=when(first_tick, post, tree("HoldCollateral")))
+    rule = policy(
+        tree("Release"), strategic_collateral_tree=when("current_tick", "==", 0, post, tree("HoldCollateral"))
+    )
     return world([bank("A", max_collateral_capacity=5000, policy=rule), bank("B")], [], ticks=20, lsm=GROSS)
 
 

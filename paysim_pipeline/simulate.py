@@ -17,6 +17,7 @@ from paysim_engine.record.batch import Batch
 from paysim_engine.record.recorder import Recorder
 from paysim_engine.scenario import LoadedScenario
 from paysim_engine.simulation import Simulation, TickSummary
+from paysim_pipeline.interruption import Interruption
 
 OnTick = Callable[[TickSummary], None]
 
@@ -108,26 +109,29 @@ class ScenarioRun:
         Raises:
             SimulationError: the run cannot go on. What was recorded up to then has been yielded; there is no bundle.
             BundleError: the bundle cannot be written; there is none, and an earlier one stays.
+            KeyboardInterrupt: somebody asked to stop; raised after the tick in which that happened.
         """
-        if self._directory is None:
-            yield from self._days()
-            self._complete()
-        else:
-            relay = _Relay(self.simulation.recorder)
-            with BundleWriter(self._directory, self.scenario, self.config, cast(Recorder, relay)) as writer:
-                for batches in self._days():
-                    relay.waiting = batches
-                    writer.drain()
-                    yield batches
+        with Interruption() as interruption:
+            if self._directory is None:
+                yield from self._days(interruption)
                 self._complete()
-                self.figures.bundle = writer.finish(clamped_draws=self.figures.summary["clamped_draws"])
+            else:
+                relay = _Relay(self.simulation.recorder)
+                with BundleWriter(self._directory, self.scenario, self.config, cast(Recorder, relay)) as writer:
+                    for batches in self._days(interruption):
+                        relay.waiting = batches
+                        writer.drain()
+                        yield batches
+                    self._complete()
+                    self.figures.bundle = writer.finish(clamped_draws=self.figures.summary["clamped_draws"])
         self.figures.seconds = time.perf_counter() - self._clock
 
-    def _days(self) -> Iterator[list[Batch]]:
+    def _days(self, interruption: Interruption) -> Iterator[list[Batch]]:
         simulation = self.simulation
         try:
             for tick in range(1, self.total_ticks + 1):
                 summary = simulation.step()
+                interruption.check()
                 self.figures.lsm_settlements += summary.lsm_settlements
                 if self._on_tick is not None:
                     self._on_tick(summary)

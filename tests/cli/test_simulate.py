@@ -233,7 +233,10 @@ def test_an_interrupted_run_leaves_nothing(database: Path, tmp_path: Path) -> No
         time.sleep(0.05)
     assert len(os.listdir(target)) == 2, "the run had begun to write both"
     program.send_signal(signal.SIGINT)
-    _, err = program.communicate(timeout=20)
+    try:
+        _, err = program.communicate(timeout=60)
+    finally:
+        program.kill()  # whatever happens, nothing runs on behind the suite
     assert program.returncode == 130
     assert err.splitlines()[-1] == "paysim: interrupted"
     assert os.listdir(target) == []

@@ -11,7 +11,6 @@ from typing import Any
 import duckdb
 import pytest
 from dagster import DagsterEventType, DagsterInstance, EventRecordsFilter
-from dagster._core.instance.ref import InstanceRef
 
 from paysim_engine.scenario import load_scenario
 from paysim_pipeline.bundle_checks import CHECKS
@@ -27,10 +26,12 @@ def environment(place: Path) -> dict[str, str]:
     home.mkdir()
     shutil.copy(ROOT / "dagster_home" / "dagster.yaml", home)
     # Dagster creates the tables of a new instance without a lock: two first processes at once can meet there.
-    with DagsterInstance.from_ref(InstanceRef.from_dir(str(home))) as instance:
-        assert instance.get_runs_count() == 0
-        assert instance.schedule_storage is not None
-        assert instance.get_event_records(EventRecordsFilter(DagsterEventType.RUN_START), limit=1) == []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(home))
+        with DagsterInstance.get() as instance:
+            assert instance.get_runs_count() == 0
+            assert instance.schedule_storage is not None
+            assert instance.get_event_records(EventRecordsFilter(DagsterEventType.RUN_START), limit=1) == []
     return {
         **os.environ,
         "PYTHONPATH": str(ROOT),

@@ -14,7 +14,6 @@ from typing import Any, cast
 from paysim_engine.bundle import Bundle, BundleWriter
 from paysim_engine.core.config import EngineConfig
 from paysim_engine.record.batch import Batch
-from paysim_engine.record.recorder import Recorder
 from paysim_engine.scenario import LoadedScenario
 from paysim_engine.simulation import Simulation, TickSummary
 from paysim_pipeline.interruption import Interruption
@@ -116,11 +115,10 @@ class ScenarioRun:
                 yield from self._days(interruption)
                 self._complete()
             else:
-                relay = _Relay(self.simulation.recorder)
-                with BundleWriter(self._directory, self.scenario, self.config, cast(Recorder, relay)) as writer:
+                recorder = self.simulation.recorder
+                with BundleWriter(self._directory, self.scenario, self.config, recorder) as writer:
                     for batches in self._days(interruption):
-                        relay.waiting = batches
-                        writer.drain()
+                        writer.add(batches)
                         yield batches
                     self._complete()
                     self.figures.bundle = writer.finish(clamped_draws=self.figures.summary["clamped_draws"])
@@ -145,21 +143,3 @@ class ScenarioRun:
 
     def _complete(self) -> None:
         self.figures.summary = cast(dict[str, Any], self.simulation.summary())
-
-
-class _Relay:
-    """Stands in for the recorder before the bundle writer: hands on batches that others have seen too."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        self.recorder = recorder
-        self.waiting: list[Batch] = []
-
-    @property
-    def texts(self) -> list[str]:
-        """The recorder's texts."""
-        return self.recorder.texts
-
-    def drain(self) -> list[Batch]:
-        """What has been relayed since the last call."""
-        batches, self.waiting = self.waiting, []
-        return batches

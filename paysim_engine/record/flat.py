@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from paysim_engine.core.codes import NULL
 from paysim_engine.record.batch import Batch
 from paysim_engine.record.schema import CODES, EVENT_TYPES, EventType, Field
 
-NULL = -(2**62)
 FAR = 2**62  # where eligible ticks saturate (core.splits)
 _EVENTS = {event.name: event for event in EVENT_TYPES}
 Row = dict[str, Any]

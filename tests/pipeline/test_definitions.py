@@ -138,7 +138,7 @@ def test_an_engine_change_makes_runs_stale(graph: AssetGraph) -> None:
 
 def test_loading_imports_nothing_heavy() -> None:
     """Every Dagster process loads the definitions; what a body needs is imported by the body."""
-    heavy = ["duckdb", "pyarrow", "polars", "plotly", "paysim_engine.simulation", "paysim_engine.scenario.loader"]
+    heavy = ["duckdb", "pyarrow", "polars", "altair", "paysim_engine.simulation", "paysim_engine.scenario.loader"]
     program = (
         "import sys; from paysim_pipeline.definitions import defs; defs().resolve_asset_graph(); "
         "print(sorted(set(sys.argv[1:]) & set(sys.modules)))"

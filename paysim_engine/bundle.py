@@ -20,11 +20,10 @@ from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import paysim_engine
-from paysim_engine.bundle_columns import ARROW_TYPES, NULL, PARQUET_TYPES, column_array, integers
+from paysim_engine.bundle_columns import PARQUET_TYPES, Counted, arrow_rows, arrow_schema
 from paysim_engine.bundle_format import (
     BUNDLE_FORMAT,
     MANIFEST,
@@ -34,7 +33,7 @@ from paysim_engine.bundle_format import (
     BundleTable,
     FileEntry,
     Manifest,
-    Totals,
+    RunContext,
     agent_rows,
     policy_rows,
 )
@@ -42,14 +41,14 @@ from paysim_engine.core.config import EngineConfig
 from paysim_engine.digest import EventsDigest
 from paysim_engine.record.batch import Batch
 from paysim_engine.record.recorder import Recorder
-from paysim_engine.record.schema import CODES
 
 __all__ = ["Bundle", "BundleError", "BundleWriter", "ScenarioInfo", "read_bundle"]
 
 ROW_GROUP: Final = 245_760
 """Rows that are gathered before they are written: two of DuckDB's own row groups, 25 MB of a wide table."""
 
-_SETTLED: Final = CODES["status"].index("settled")
+
+_NO_CONTEXT: Final = RunContext()
 
 
 class ScenarioInfo(Protocol):
@@ -93,7 +92,7 @@ class _TableWriter:
     def __init__(self, table: BundleTable, directory: Path) -> None:
         self.table = table
         self.path = directory / table.file
-        self.schema = pa.schema([pa.field(c.name, ARROW_TYPES[c.type], nullable=not c.required) for c in table.columns])
+        self.schema = arrow_schema(table)
         # No dictionaries for numbers: building them costs more than the bytes saved. The Arrow schema is left out so
         # that the file says the same whoever reads it.
         strings = [c.name for c in table.columns if c.type in ("VARCHAR", "JSON")]
@@ -105,24 +104,22 @@ class _TableWriter:
             store_schema=False,
             write_statistics=False,
         )
-        self.waiting: dict[str, list[Batch]] = {source.name: [] for source in table.sources}
+        self.waiting: dict[str, list[Batch]] = {}
         self.waiting_rows = 0
         self.rows = 0
 
     def add(self, batch: Batch, texts: list[str]) -> None:
         """Take a batch; its buffers must stay as they are until it is written."""
-        self.waiting[batch.table].append(batch)
+        self.waiting.setdefault(batch.table, []).append(batch)
         self.waiting_rows += batch.length
         if self.waiting_rows >= ROW_GROUP:
             self.flush(texts)
 
     def flush(self, texts: list[str]) -> None:
         """Write what is waiting."""
-        groups = [(source, self.waiting[source.name]) for source in self.table.sources if self.waiting[source.name]]
-        if groups:
-            columns = [column_array(column, groups, texts) for column in self.table.columns]
-            self.write(pa.Table.from_arrays(columns, schema=self.schema))
-            self.waiting = {source.name: [] for source in self.table.sources}
+        if self.waiting:
+            self.write(arrow_rows(self.table, self.waiting, texts))
+            self.waiting = {}
             self.waiting_rows = 0
 
     def write(self, rows: Any) -> None:
@@ -150,22 +147,31 @@ class BundleWriter:
         scenario: the loaded scenario.
         config: the configuration that is run (seed and number of days may differ from the scenario's).
         recorder: the simulation's recorder.
+        context: what the run is made for.
 
     Raises:
         BundleError: the directory holds something else, or cannot be written.
     """
 
-    def __init__(self, directory: Path, scenario: ScenarioInfo, config: EngineConfig, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        scenario: ScenarioInfo,
+        config: EngineConfig,
+        recorder: Recorder,
+        context: RunContext = _NO_CONTEXT,
+    ) -> None:
         self.directory = directory
         self.scenario = scenario
         self.config = config
         self.recorder = recorder
+        self.context = context
         self.started = datetime.now(UTC)
         self.clock = time.perf_counter()
         agents = agent_rows(config, scenario.resolved)
-        policies = policy_rows(agents, scenario.resolved)
+        policies = policy_rows(agents, scenario.resolved, context.policies_by)
         self.digest = EventsDigest([str(agent["agent_id"]) for agent in agents])
-        self.arrivals = self.settlements = self.cost_cents = 0
+        self.counted = Counted()
         self.partial = directory.with_name(f".{directory.name}.{os.getpid()}.partial")
         self.tables: dict[str, _TableWriter] = {}
         with _errors(directory):
@@ -211,7 +217,7 @@ class BundleWriter:
         with _errors(self.directory):
             for batch in batches:
                 self.digest.update(batch, texts)
-                self._count(batch)
+                self.counted.add(batch)
                 self.tables[SOURCE_TABLE[batch.table]].add(batch, texts)
 
     def add_state(self, day: int, tick: int, state_json: str) -> None:
@@ -251,17 +257,6 @@ class BundleWriter:
                     table.file.close()
             shutil.rmtree(self.partial, ignore_errors=True)
 
-    def _count(self, batch: Batch) -> None:
-        if batch.table == "CostAccrual":
-            self.cost_cents += pc.sum(integers(batch, "total_cost")).as_py()
-        elif batch.table in ("Arrival", "transactions"):
-            own = pc.equal(integers(batch, "parent_tx_no"), NULL)
-            if batch.table == "Arrival":
-                self.arrivals += pc.sum(own).as_py()
-            else:
-                settled = pc.equal(integers(batch, "status"), _SETTLED)
-                self.settlements += pc.sum(pc.and_(own, settled)).as_py()
-
     def _manifest(self, error: str | None, clamped_draws: int) -> Manifest:
         seconds = time.perf_counter() - self.clock
         return Manifest(
@@ -279,12 +274,13 @@ class BundleWriter:
             status="completed" if error is None else "failed",
             error=error,
             events_digest=self.digest.hexdigest(),
-            totals=Totals(self.arrivals, self.settlements, self.cost_cents, clamped_draws),
+            totals=self.counted.totals(clamped_draws),
+            context=self.context,
             files={name: table.entry() for name, table in self.tables.items()},
             started_at=self.started.isoformat(),
             completed_at=datetime.now(UTC).isoformat(),
             duration_seconds=seconds,
-            ticks_per_second=self.tables["rng_states"].rows / seconds,
+            ticks_per_second=self.counted.ticks / seconds,
         )
 
 

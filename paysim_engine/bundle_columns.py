@@ -13,10 +13,10 @@ from typing import Any, Final, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from paysim_engine.bundle_format import BundleError, Column
+from paysim_engine.bundle_format import BundleError, BundleTable, Column, Totals
 from paysim_engine.core import codes
 from paysim_engine.record.batch import Batch
-from paysim_engine.record.schema import EVENT_CODE, EventType
+from paysim_engine.record.schema import CODES, EVENT_CODE, EventType
 
 ARROW_TYPES: Final[dict[str, Any]] = {
     "BIGINT": pa.int64(),
@@ -113,3 +113,65 @@ def column_array(column: Column, groups: list[tuple[EventType, list[Batch]]], te
         return array if raw == target else array.cast(target)
     except pa.ArrowInvalid as error:
         raise BundleError(f"column {column.name}: a recorded value does not fit {column.type}: {error}") from error
+
+
+def arrow_schema(table: BundleTable) -> Any:
+    """The Arrow schema in which a table's rows are handed on."""
+    return pa.schema([pa.field(c.name, ARROW_TYPES[c.type], nullable=not c.required) for c in table.columns])
+
+
+def arrow_rows(table: BundleTable, batches: dict[str, list[Batch]], texts: list[str]) -> Any:
+    """Recorded rows as an Arrow table.
+
+    Args:
+        table: the bundle's table.
+        batches: name of a recorded table -> its batches; those that are not among the table's sources are left out.
+        texts: the texts that text columns point into.
+
+    Raises:
+        BundleError: a value does not fit its column.
+    """
+    schema = arrow_schema(table)
+    groups = [(source, batches[source.name]) for source in table.sources if batches.get(source.name)]
+    if not groups:
+        return schema.empty_table()
+    return pa.Table.from_arrays([column_array(column, groups, texts) for column in table.columns], schema=schema)
+
+
+_SETTLED: Final = CODES["status"].index("settled")
+
+
+class Counted:
+    """Totals of a run, counted from what it recorded.
+
+    Attributes:
+        arrivals: payments without a parent (04 §8).
+        settlements: of those, the settled ones.
+        cost_cents: all costs.
+        ticks: ticks played.
+    """
+
+    def __init__(self) -> None:
+        self.arrivals = self.settlements = self.cost_cents = self.ticks = 0
+
+    def add(self, batch: Batch) -> None:
+        """Count the rows of a batch."""
+        if batch.table == "CostAccrual":
+            self.cost_cents += pc.sum(integers(batch, "total_cost"), min_count=0).as_py()
+        elif batch.table == "rng_states":
+            self.ticks += batch.length
+        elif batch.table in ("Arrival", "transactions"):
+            own = pc.equal(integers(batch, "parent_tx_no"), NULL)
+            if batch.table == "Arrival":
+                self.arrivals += pc.sum(own, min_count=0).as_py()
+            else:
+                settled = pc.equal(integers(batch, "status"), _SETTLED)
+                self.settlements += pc.sum(pc.and_(own, settled), min_count=0).as_py()
+
+    def totals(self, clamped_draws: int = 0) -> Totals:
+        """As the manifest has them.
+
+        Args:
+            clamped_draws: drawn amounts cut to the bound of D40.
+        """
+        return Totals(self.arrivals, self.settlements, self.cost_cents, clamped_draws)

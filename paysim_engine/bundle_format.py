@@ -16,10 +16,14 @@ from paysim_engine.record.schema import COLUMN_TYPES, EVENT_TYPES, FAMILIES, REC
 if TYPE_CHECKING:
     from paysim_engine.core.config import EngineConfig
 
-BUNDLE_FORMAT: Final = 1
+BUNDLE_FORMAT: Final = 2
 """Raised when a bundle written by older code can no longer be read."""
 
 MANIFEST: Final = "manifest.json"
+
+
+POLICY_MAKERS: Final = ("init", "manual", "llm")
+"""Who can have made a policy (`policy_snapshots.created_by`): the scenario file, a person, a language model."""
 
 
 class BundleError(Exception):
@@ -144,6 +148,36 @@ class Totals:
 
 
 @dataclass(frozen=True)
+class RunContext:
+    """What a run was made for. The engine knows nothing of it; with an experiment it is part of the run's id (10 §1).
+
+    Attributes:
+        experiment_run_id: the experiment that the run is part of, if any.
+        experiment_iteration: the number of the run within it.
+        policies_by: who made the policies it began with, one of `POLICY_MAKERS`.
+        continues: the run whose first days it has, if a run of its length in one piece would have others.
+        continues_after_day: the last of those days, from 0.
+
+    Raises:
+        ValueError: an iteration without its experiment, an empty id, or somebody else's policies.
+    """
+
+    experiment_run_id: str | None = None
+    experiment_iteration: int | None = None
+    policies_by: str = "init"
+    continues: str | None = None
+    continues_after_day: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.experiment_run_id is not None and not (self.experiment_run_id and self.experiment_run_id.isprintable()):
+            raise ValueError(f"{self.experiment_run_id!r} cannot be the id of an experiment: it is empty or unreadable")
+        if self.experiment_iteration is not None and self.experiment_run_id is None:
+            raise ValueError("an experiment iteration needs the id of its experiment")
+        if self.policies_by not in POLICY_MAKERS:
+            raise ValueError(f"policies are made by {', '.join(POLICY_MAKERS)}, not {self.policies_by!r}")
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What a bundle says of itself.
 
@@ -161,6 +195,7 @@ class Manifest:
         error: what stopped a failed run.
         events_digest: see `digest`.
         totals: see `Totals`.
+        context: what the run was made for.
         files: name of a table -> its file.
         started_at, completed_at: UTC, ISO 8601. With the durations the only part that differs between equal runs.
         duration_seconds: time from the first tick to the complete bundle.
@@ -182,6 +217,7 @@ class Manifest:
     error: str | None
     events_digest: str
     totals: Totals
+    context: RunContext
     files: dict[str, FileEntry]
     started_at: str
     completed_at: str
@@ -206,6 +242,7 @@ class Manifest:
             raise ValueError(f"its format is {data.get('format')!r}, this version reads format {BUNDLE_FORMAT}")
         try:
             data["totals"] = Totals(**data["totals"])
+            data["context"] = RunContext(**data["context"])
             data["files"] = {name: FileEntry(**entry) for name, entry in data["files"].items()}
             return cls(**data)
         except (KeyError, TypeError, AttributeError) as error:
@@ -244,8 +281,14 @@ def agent_rows(config: "EngineConfig", resolved: dict[str, Any]) -> list[dict[st
     ]
 
 
-def policy_rows(agents: list[dict[str, Any]], resolved: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of the table `policy_snapshots` at the start of a run: everybody's policy, as of tick 0."""
+def policy_rows(agents: list[dict[str, Any]], resolved: dict[str, Any], made_by: str = "init") -> list[dict[str, Any]]:
+    """The rows of the table `policy_snapshots`: everybody's policy, as of tick 0. None changes during a run.
+
+    Args:
+        agents: the rows of the table `agents`.
+        resolved: the resolved scenario, which has the policies as documents.
+        made_by: one of `POLICY_MAKERS`.
+    """
     policies = _policies(resolved)
     return [
         {
@@ -254,7 +297,7 @@ def policy_rows(agents: list[dict[str, Any]], resolved: dict[str, Any]) -> list[
             "snapshot_tick": 0,
             "policy_hash": agent["policy_hash"],
             "policy_json": policies[agent["agent_id"]],
-            "created_by": "init",
+            "created_by": made_by,
         }
         for agent in agents
     ]

@@ -36,6 +36,8 @@ class Stream:
         self.amounts = AmountSampler(config.amount)
         self.receivers = Weights(weights)
         """Weight of each candidate receiver; all 0 means a uniform choice."""
+        self.reweighted = False
+        """Whether the weights are no longer those of the configuration."""
 
     def scale_window(self, low_factor: float, high_factor: float) -> None:
         """Scale the deadline window; a factor below 0 leaves its end alone. An inverted window is clamped (D7)."""
@@ -156,4 +158,5 @@ class Arrivals:
                 weights[i] = weights[i] * factor
         weights[at] = new
         receivers.add_up()
+        stream.reweighted = True
         return True

@@ -10,7 +10,7 @@ from typing import Final
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
-from paysim_engine.core.arrivals import Arrivals
+from paysim_engine.core.arrivals import Arrivals, Stream
 from paysim_engine.core.codes import NONE
 from paysim_engine.core.collateral import Collateral, Timer
 from paysim_engine.core.compaction import watch_deadlines
@@ -23,7 +23,7 @@ from paysim_engine.core.settlement import Settlement
 from paysim_engine.core.state import State
 from paysim_engine.core.weighted import Weights
 
-VERSION: Final = 1
+VERSION: Final = 2
 LINKS: Final = ["next", "prev", "sender_next", "sender_prev", "rank", "due_next"]
 """Columns that are rebuilt from the order of the queues."""
 
@@ -84,9 +84,7 @@ def save(parts: Parts) -> Data:
             for due in sorted(parts.collateral.timers)
             for t in parts.collateral.timers[due]
         ],
-        "streams": [
-            [s.base_rate, s.rate, int(s.low), int(s.high), list(s.receivers.weights)] for s in parts.arrivals.streams
-        ],
+        "streams": [save_stream(stream) for stream in parts.arrivals.streams],
         "counters": [
             int(parts.arrivals.clamped_draws),
             int(parts.settlement.settled_count),
@@ -135,14 +133,33 @@ def save_columns(columns: dict[str, vec[i64]]) -> Data:
     return {name: numbers(column, len(column)) for name, column in columns.items()}
 
 
+def save_stream(stream: Stream) -> list[object]:
+    """An arrival stream as scenario events have left it.
+
+    Weights that are still the configuration's are left out: with a full map they were 98 % of a checkpoint of 200
+    agents.
+    """
+    weights: object = list(stream.receivers.weights) if stream.reweighted else None
+    return [stream.base_rate, stream.rate, int(stream.low), int(stream.high), weights]
+
+
 def save_payments(state: State) -> Data:
-    """The open payments, and those of today that are finished but not yet given up."""
+    """The open payments, and those of today that are finished but not yet given up.
+
+    A column that is the same for all of them, as more than half of the columns are at the end of a day, is one number.
+    """
     p = state.payments
     saved: Data = {}
     columns = p.columns()
     for i, name in enumerate(COLUMNS):
         if name not in LINKS:
-            saved[name] = numbers(columns[i], p.count)
+            column = columns[i]
+            same = p.count > 0
+            for row in range(1, p.count):
+                if column[row] != column[0]:
+                    same = False
+                    break
+            saved[name] = numbers(column, 1 if same else p.count)
     return saved
 
 
@@ -265,10 +282,14 @@ def load_streams(parts: Parts, saved: list[object]) -> None:
         stream.rate = a_float(entry[1])
         stream.low = an_int(entry[2])
         stream.high = an_int(entry[3])
-        weights: vec[float] = vec[float]()
-        for weight in a_list(entry[4]):
-            weights = append(weights, a_float(weight))
-        stream.receivers = Weights(weights)
+        if entry[4] is not None:
+            weights: vec[float] = vec[float]()
+            for weight in a_list(entry[4]):
+                weights = append(weights, a_float(weight))
+            if len(weights) != len(stream.receivers.weights):
+                raise SimulationError("the checkpoint belongs to another scenario: its receivers differ.")
+            stream.receivers = Weights(weights)
+            stream.reweighted = True
 
 
 def load_payments(state: State, saved: Data) -> None:
@@ -283,10 +304,11 @@ def load_payments(state: State, saved: Data) -> None:
         if name not in LINKS:
             column = columns[i]
             values = a_list(saved[name])
-            if len(values) != count:
+            same = len(values) == 1
+            if len(values) != count and (not same or count == 0):
                 raise SimulationError(f"the checkpoint is damaged: {name} has {len(values)} payments of {count}.")
             for row in range(count):
-                column[row] = an_int(values[row])
+                column[row] = an_int(values[0 if same else row])
     for row in range(count):
         p.sender_next[row] = NONE
         p.sender_prev[row] = NONE

@@ -48,7 +48,8 @@ def split(state: State, costs: Costs, agent: i64, row: i64, decision: PaymentDec
             NONE if i < immediate else eligible(state, i - immediate, decision.gap),
         )
     costs.charge_friction(agent, count - 1)
-    recorder.policy_split(agent, p.number[row], count, first, immediate, decision.gap if staggered else 0)
+    gap = effective_gap(state, count - immediate, decision.gap) if staggered else 0
+    recorder.policy_split(agent, p.number[row], count, first, immediate, gap)
 
 
 def eligible(state: State, waits: i64, gap: i64) -> i64:
@@ -58,6 +59,19 @@ def eligible(state: State, waits: i64, gap: i64) -> i64:
     if waits + 1 > (FAR - state.tick) // gap:
         return FAR
     return state.tick + (waits + 1) * gap
+
+
+def effective_gap(state: State, waiting: i64, gap: i64) -> i64:
+    """The gap as it shows in the eligible ticks of `waiting` scheduled children, the only trace it leaves.
+
+    What cannot show is recorded in one way: 0 where no child waits, 1 where a single one waits for the next tick, and
+    never beyond `FAR`. So the record follows from the flat form of the event, which has the eligible ticks alone.
+    """
+    if waiting == 0:
+        return 0
+    if waiting == 1 and gap == 0:
+        return 1
+    return min(gap, FAR - state.tick)
 
 
 def create_child(state: State, parent: i64, index: i64, amount: i64, priority: i64, eligible_tick: i64) -> None:

@@ -1,13 +1,37 @@
-"""What is measured: each case a name, a scenario, and the figure it is judged by."""
+"""The cases: what each is called, and which function measures it.
+
+Belongs here: the list, and what a measuring function is given. Does not belong here: measuring.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
-from benchmarks.scenarios import ALL, TIGHT, banks
+from benchmarks.figures import Figure
+from benchmarks.unit import Unit
 
-PRESERVER = {"type": "FromJson", "json_path": "simulator/policies/cautious_liquidity_preserver.json"}
-PRIORITY_AWARE = {"type": "FromJson", "json_path": "simulator/policies/target2_priority_aware.json"}
+
+@dataclass
+class Bench:
+    """What a measuring function works with.
+
+    Attributes:
+        unit: measures in terms of the loop.
+        quick: everything small and once, to see that it runs.
+        repeats: how often to measure otherwise.
+        folder: for files; removed at the end.
+        reference: folder with the `scenarios` and `policies` of the reference simulator, if it is at hand.
+    """
+
+    unit: Unit
+    quick: bool
+    repeats: int
+    folder: Path
+    reference: Path | None = None
+
+    def times(self, most: int | None = None) -> int:
+        """How often to measure: once if quick, and not more often than `most`."""
+        return 1 if self.quick else min(self.repeats, most or self.repeats)
 
 
 @dataclass(frozen=True)
@@ -16,35 +40,17 @@ class Case:
 
     Attributes:
         name: short name, kept over time so that figures can be compared.
-        scenario: builds the scenario's data; `quick` gives a small one that only shows that the case runs.
-        loop_steps: target, as steps of the unit loop per payment (smaller is harder).
+        measure: measures it.
+        on_request: measured only if it is asked for, because it takes minutes.
     """
 
     name: str
-    scenario: Callable[[bool], dict[str, Any]]
-    loop_steps: float
+    measure: Callable[["Case", Bench], list[Figure]]
+    on_request: bool = False
 
 
-def _rate(quick: bool) -> float:
-    return 0.5 if quick else 20.0
+def cases() -> list[Case]:
+    """All cases, in the order of the table."""
+    from benchmarks import engine, growth, loading, parallel, startup
 
-
-CASES = (
-    Case("200 banks, Fifo, ample", lambda q: banks(200, _rate(q)), 22),
-    Case("200 banks, Fifo, tight", lambda q: banks(200, _rate(q), balance=TIGHT), 36),
-    Case("200 banks, cautious_liquidity_preserver", lambda q: banks(200, _rate(q), policy=PRESERVER), 36),
-    Case("200 banks, target2_priority_aware", lambda q: banks(200, _rate(q), policy=PRIORITY_AWARE), 36),
-    Case("200 banks, all netting, tight", lambda q: banks(200, _rate(q), balance=TIGHT, lsm=ALL), 140),
-    Case(
-        "1000 banks, bilateral",
-        lambda q: banks(1000, 0.2 if q else 20.0, lsm={"enable_bilateral": True, "enable_cycles": False}),
-        44,
-    ),
-)
-GROWTH_DAYS = (1, 10, 100, 1000)
-"""Days of 10 000 payments each: cost per event must not grow with history."""
-
-
-def growth(days: int) -> dict[str, Any]:
-    """A scenario of `days` days with 10 000 payments a day."""
-    return banks(100, 1.0, days=days)
+    return [*engine.CASES, *growth.CASES, *loading.CASES, *startup.CASES, *parallel.CASES]

@@ -1,105 +1,109 @@
-"""Run the benchmarks and print a table: `python -m benchmarks.run [--quick] [--growth] [--only TEXT]`.
+"""Run the benchmarks and print a table: `python -m benchmarks.run [--quick] [--growth] [--warehouse] [--case TEXT]`.
 
-Every figure is CPU time of the engine alone (events recorded in full, drained at each day's end), the median of
-several runs, and is compared with the unit loop (`paysim_engine.yardstick`) measured before and after in the same
-process: machines are shared and their speed drifts.
+Every figure is a ratio to the unit loop or to another program, measured in the same run: machines are shared and their
+speed drifts. See README.md for the cases and how to read them.
 """
 
 import argparse
-import gc
-import json
-import resource
-import statistics
+import os
 import tempfile
-import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 import paysim_engine
-from benchmarks.cases import CASES, GROWTH_DAYS, growth
-from paysim_engine.core.config import EngineConfig
-from paysim_engine.scenario import load_scenario
-from paysim_engine.simulation import Simulation
-from paysim_engine.yardstick import run_loop
-
-LOOP_STEPS = 2_000_000
-REFERENCE_POLICIES = Path(__file__).resolve().parent.parent / "tests" / "golden" / "reference" / "policies"
+from benchmarks.cases import Bench, Case, cases
+from benchmarks.figures import Figure, circumstances, keep, show
+from benchmarks.unit import INTERPRETED_STEPS, LOOP_STEPS, Unit
 
 
-def loop_speed() -> float:
-    """Steps per second of the unit loop, the best of three."""
-    best = 0.0
-    for _ in range(3):
-        start = time.process_time()
-        run_loop(LOOP_STEPS)
-        best = max(best, LOOP_STEPS / (time.process_time() - start))
-    return best
+def reference_folder() -> Path | None:
+    """The folder of the reference simulator's files that the environment names, if it does."""
+    given = os.environ.get("PAYSIM_REFERENCE")
+    return Path(given) if given else None
 
 
-def configured(data: dict[str, Any], folder: Path) -> EngineConfig:
-    """The scenario as the engine reads it, by way of a file like any other."""
-    path = folder / "scenario.json"
-    path.write_text(json.dumps(data), encoding="utf-8")
-    return load_scenario(path, policy_dirs=[REFERENCE_POLICIES]).engine_config()
-
-
-def measure(config: EngineConfig, repeats: int) -> tuple[float, dict[str, Any]]:
-    """Median CPU seconds of a run, and the run's figures."""
-    seconds = []
-    figures: dict[str, Any] = {}
-    for _ in range(repeats):
-        simulation = Simulation(config)
-        recorder = simulation.recorder
-        gc.collect()
-        start = time.process_time()
-        simulation.run(on_day=lambda _day, recorder=recorder: recorder.drain())
-        seconds.append(time.process_time() - start)
-        figures = simulation.summary()
-    return statistics.median(seconds), figures
-
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="small scenarios, once: shows that the cases run")
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="everything small and once: shows that the cases run")
     parser.add_argument("--growth", action="store_true", help="also the growth series up to 10 million payments")
-    parser.add_argument("--only", default="", help="cases whose name contains this")
-    parser.add_argument("--repeats", type=int, default=5)
-    arguments = parser.parse_args()
-    repeats = 1 if arguments.quick else arguments.repeats
-    console = Console(width=120)
-    unit = loop_speed()
-    mode = "compiled" if paysim_engine.is_compiled() else "interpreted"
-    console.print(f"L = {unit / 1e6:.1f} M steps/s, engine {paysim_engine.__version__} {mode}, median of {repeats}")
-    table = Table("case", "payments", "events", "seconds", "k payments/s", "M events/s", "steps per payment", "target")
-    with tempfile.TemporaryDirectory() as folder:
-        for case in CASES:
-            if arguments.only in case.name:
-                seconds, run = measure(configured(case.scenario(arguments.quick), Path(folder)), repeats)
-                steps = seconds * unit / run["total_arrivals"]
-                add_row(table, case.name, run, seconds, f"{steps:.1f}", f"≤ {case.loop_steps:g}")
-        if arguments.growth and not arguments.quick:
-            first = 0.0
-            for days in GROWTH_DAYS:
-                seconds, run = measure(configured(growth(days), Path(folder)), 3 if days < 1000 else 1)
-                per_event = seconds / run["events"]
-                first = first or per_event
-                peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-                add_row(
-                    table, f"growth, {days} days", run, seconds, f"{per_event / first:.2f} × day 1", f"{peak:.0f} MB"
-                )
-    console.print(table)
-    console.print(f"L afterwards = {loop_speed() / 1e6:.1f} M steps/s")
+    parser.add_argument("--warehouse", action="store_true", help="also the budgets of the warehouse (minutes)")
+    parser.add_argument("--days", type=int, default=30, help="days of the large run of --warehouse (30)")
+    parser.add_argument(
+        "--case", action="append", default=[], metavar="TEXT", help="only cases whose name contains this; repeatable"
+    )
+    parser.add_argument("--list", action="store_true", help="print the names of the cases and leave")
+    parser.add_argument("--repeats", type=int, default=5, help="measurements of each case (5)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
+    parser.add_argument(
+        "--reference", type=Path, default=reference_folder(), metavar="FOLDER",
+        help="the reference simulator's files, for scenarios that are not in this checkout (PAYSIM_REFERENCE)",
+    )  # fmt: skip
+    chosen = parser.parse_args(arguments)
+    if chosen.repeats < 1 or chosen.days < 1:
+        parser.error("--repeats and --days take positive numbers")
+    return chosen
 
 
-def add_row(table: Table, name: str, run: dict[str, Any], seconds: float, ratio: str, target: str) -> None:
-    """One line of the table."""
-    payments, events = run["total_arrivals"], run["events"]
-    speeds = (f"{payments / seconds / 1e3:.0f}", f"{events / seconds / 1e6:.2f}")
-    table.add_row(name, f"{payments:,}", f"{events:,}", f"{seconds:.3f}", *speeds, ratio, target)
+def chosen_cases(arguments: argparse.Namespace) -> list[Case]:
+    """The cases that were asked for: by name, or all but those that take minutes.
+
+    Raises:
+        SystemExit: a given text is in no name.
+    """
+    known = cases()
+    for text in arguments.case:
+        if not any(text in case.name for case in known):
+            raise SystemExit(f"benchmarks: no case has {text!r} in its name; --list shows all")
+    if arguments.case:
+        return [case for case in known if any(text in case.name for text in arguments.case)]
+    wanted = {"growth": arguments.growth}
+    return [case for case in known if not case.on_request or wanted.get(case.name, False)]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print.
+
+    Args:
+        arguments: the command line; the process's own by default.
+    """
+    given = parsed(arguments)
+    if given.list:
+        print(*(case.name for case in cases()), sep="\n")
+        return
+    console = Console(width=140)
+    compiled = paysim_engine.is_compiled()
+    unit = Unit(LOOP_STEPS if compiled and not given.quick else INTERPRETED_STEPS)
+    found: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
+        for case in chosen_cases(given):
+            console.print(f"{case.name} …", style="dim", highlight=False)
+            place = Path(folder) / f"{len(found)}"
+            place.mkdir()
+            found += case.measure(case, Bench(unit, given.quick, given.repeats, place, given.reference))
+    if given.warehouse:
+        from benchmarks.warehouse import figures as warehouse_figures
+
+        found += warehouse_figures(days=given.days, quick=given.quick)
+    if not unit.speeds:
+        unit.speed()
+    about = circumstances(unit.median)
+    kind = "compiled" if compiled else "INTERPRETED: figures mean nothing"
+    slowest, fastest = min(unit.speeds) / 1e6, max(unit.speeds) / 1e6
+    console.print(
+        f"L = {unit.median / 1e6:.1f} M steps/s ({slowest:.1f} to {fastest:.1f} during the run)\n"
+        f"engine {about['engine']} {kind}, commit {about['commit'] or 'unknown'}, {about['machine']}",
+        highlight=False,
+    )
+    show(found, console, judged=not given.quick)
+    if given.quick:
+        console.print("quick: the figures say only that everything runs")
+    if given.json is not None:
+        keep(found, unit.median, given.json)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,25 @@
-"""Scenarios for the benchmarks, as plain data. What is measured about them is `cases`."""
+"""Scenarios for the benchmarks, as plain data. What is measured about them is in the modules of the cases."""
 
+import json
+from pathlib import Path
 from typing import Any
 
+from paysim_engine.core.config import EngineConfig
+from paysim_engine.scenario import load_scenario
+
+ROOT = Path(__file__).resolve().parent.parent
+LIBRARY = ROOT / "scenarios"
+RECORDED = ROOT / "tests" / "golden" / "data" / "library"
+POLICIES = ROOT / "tests" / "golden" / "reference" / "policies"
+
 OFF = {"enable_bilateral": False, "enable_cycles": False}
+BILATERAL = {"enable_bilateral": True, "enable_cycles": False}
 ALL = {"enable_bilateral": True, "enable_cycles": True, "enable_multilateral": True}
 AMPLE = 10**12
 TIGHT = 300_000
 """Opening balance in cents against log-normal payments of 100 000: the queue grows to thousands."""
+PRESERVER = {"type": "FromJson", "json_path": "simulator/policies/cautious_liquidity_preserver.json"}
+PRIORITY_AWARE = {"type": "FromJson", "json_path": "simulator/policies/target2_priority_aware.json"}
 
 
 def banks(
@@ -52,3 +65,29 @@ def banks(
         "lsm_config": lsm or OFF,
         "agents": agents,
     }
+
+
+def everything(count: int, rate: float, *, days: int = 1) -> dict[str, Any]:
+    """Banks short of liquidity with costs, netting and, each fifth one, a policy that posts collateral.
+
+    Every raw table gets rows, in about the proportions of a run under stress. Arguments as for `banks`.
+    """
+    data = banks(count, rate, days=days, balance=TIGHT, lsm=ALL)
+    for agent in data["agents"][::5]:
+        agent |= {"policy": PRIORITY_AWARE, "max_collateral_capacity": 10**9, "collateral_haircut": 0.02}
+    data["cost_rates"] = {"overdraft_bps_per_tick": 0.05, "delay_cost_per_tick_per_cent": 0.00002}
+    shock = {"type": "DirectTransfer", "from_agent": "BANK_0000", "to_agent": "BANK_0001", "amount": 1000}
+    data["scenario_events"] = [shock | {"schedule": {"type": "OneTime", "tick": 50}}]
+    return data
+
+
+def written(data: dict[str, Any], folder: Path, name: str = "scenario") -> Path:
+    """The scenario as a file."""
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    return path
+
+
+def configured(path: Path, policies: Path = POLICIES) -> EngineConfig:
+    """A scenario file as the engine reads it."""
+    return load_scenario(path, policy_dirs=[policies]).engine_config()

@@ -76,7 +76,7 @@ def part_of_the_project(folder: Path, models: Sequence[str]) -> Path:
         else:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, copy)
-    for name in [*(f"{model}.*" for model in models), "_sources.yml"]:
+    for name in [*(f"{model}.*" for model in models), "_sources.yml", "columns.md"]:
         for source in (DBT_PROJECT / "models").rglob(name):
             copy = folder / source.relative_to(DBT_PROJECT)
             copy.parent.mkdir(parents=True, exist_ok=True)

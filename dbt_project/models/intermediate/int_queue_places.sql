@@ -2,14 +2,26 @@
     Where a stay stands in the order of its queue, as a list to sort by. A list, because the order has a history: with
     `priority_deadline` Queue 1 is sorted anew each tick and the sort is stable, so that equals keep the order they had.
 -#}
-{%- set after_all = 1000000000 -%}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_scenarios',
+    on_schema_change='fail',
+) }}
+{%- set after_all = 1000000000 %}
 
 with runs as (
     select
         simulation_id,
-        queue1_ordering,
+        queue1_ordering = 'priority_deadline' as is_sorting_queue1,
         is_priority_mode,
     from {{ ref('stg_simulations') }}
+    where {{ is_to_build() }}
+),
+
+sorting_runs as (
+    select simulation_id
+    from runs
+    where is_sorting_queue1
 ),
 
 stays as (
@@ -25,7 +37,7 @@ stays as (
         episodes.entered_tick,
         episodes.left_tick,
         episodes.eligible_tick,
-        episodes.queue_type = 'queue1' and runs.queue1_ordering = 'priority_deadline' as is_sorted,
+        episodes.queue_type = 'queue1' and runs.is_sorting_queue1 as is_sorted,
         case when runs.is_priority_mode then episodes.rtgs_priority_code else 0 end as rtgs_band,
         -- When it took its place at the end: waiting children at the start of their tick, by id, before anything else.
         case
@@ -40,35 +52,45 @@ stays as (
         end as first_sort_tick,
     from {{ ref('int_queue_episodes') }} as episodes
     inner join runs on episodes.simulation_id = runs.simulation_id
+    where {{ is_to_build('episodes.scenario') }}
 ),
 
 deadlines as (
     select
-        simulation_id,
-        tx_no,
-        deadline_tick,
-    from {{ ref('stg_arrivals') }}
+        arrivals.simulation_id,
+        arrivals.tx_no,
+        arrivals.deadline_tick,
+    from {{ ref('stg_arrivals') }} as arrivals
+    semi join sorting_runs on arrivals.simulation_id = sorting_runs.simulation_id
 ),
 
 -- The priority a payment has in the sort of a tick and later ones, until the next row.
 priority_settings as (
     select
-        simulation_id,
-        tx_no,
-        event_seq,
-        case when event_code = {{ event_code('Arrival') }} then tick else tick + 1 end as sort_tick,
-        least(priority, 10) as priority,
-    from {{ ref('stg_payment_events') }}
-    where event_code in ({{ event_code('Arrival') }}, {{ event_code('RtgsSubmission') }})
+        events.simulation_id,
+        events.tx_no,
+        events.event_seq,
+        case
+            when events.event_code = {{ event_code('Arrival') }} then events.tick
+            else events.tick + 1
+        end as sort_tick,
+        least(events.priority, 10) as priority,
+    from {{ ref('stg_payment_events') }} as events
+    semi join sorting_runs on events.simulation_id = sorting_runs.simulation_id
+    where events.event_code in ({{ event_code('Arrival') }}, {{ event_code('RtgsSubmission') }})
     union all
     select
-        simulation_id,
-        tx_no,
-        event_seq,
-        case when event_code = {{ event_code('PriorityEscalated') }} then tick else tick + 1 end as sort_tick,
-        new_priority as priority,
-    from {{ ref('stg_policy_events') }}
-    where new_priority is not null
+        events.simulation_id,
+        events.tx_no,
+        events.event_seq,
+        case
+            when events.event_code = {{ event_code('PriorityEscalated') }} then events.tick
+            else events.tick + 1
+        end as sort_tick,
+        events.new_priority as priority,
+    from {{ ref('stg_policy_events') }} as events
+    semi join sorting_runs on events.simulation_id = sorting_runs.simulation_id
+    where events.new_priority is not null
 ),
 
 priorities as (

@@ -30,5 +30,10 @@ select
     end as tx_amounts,
     coalesce(total_value, amount_a + amount_b) as total_value,
     coalesce(max_net_outflow, abs(amount_a - amount_b)) as max_net_outflow,
+    case
+        when net_positions is not null then max_net_outflow_agent_id
+        when amount_a > amount_b then agent_id
+        when amount_a < amount_b then counterparty_id
+    end as max_net_outflow_agent_id,
 from {{ ref('stg_netting_events') }}
 where event_code <> {{ event_code('AlgorithmExecution') }}

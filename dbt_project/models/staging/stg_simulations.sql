@@ -23,6 +23,8 @@ select
     experiment_run_id,
     experiment_iteration,
     kept as is_kept,
+    continues,
+    continues_after_day,
     coalesce((config_json ->> '$.deferred_crediting')::boolean, false) as is_deferred_crediting,
     coalesce(config_json ->> '$.queue1_ordering', 'fifo') as queue1_ordering,
     coalesce((config_json ->> '$.priority_mode')::boolean, false) as is_priority_mode,

@@ -1,5 +1,5 @@
--- The components of every accrual add up to its total, the days add up to the run's total, and the two marts that show
--- costs by day agree.
+-- The components of every accrual add up to its total, the accruals of an agent to what its run cost it, the days to
+-- the run's total, and the two marts that show costs by day agree.
 with accruals as (
     select
         simulation_id,
@@ -32,6 +32,31 @@ metrics as (
         day,
         total_cost,
     from {{ ref('daily_agent_metrics') }}
+    where {{ is_in_scope() }}
+),
+
+agent_accruals as (
+    select
+        simulation_id,
+        agent_id,
+        sum(total_cost) as total_cost,
+    from {{ ref('stg_cost_accruals') }}
+    where {{ is_in_scope() }}
+    group by simulation_id, agent_id
+),
+
+agent_totals as (
+    select
+        simulation_id,
+        agent_id,
+        total_cost,
+        liquidity_cost
+        + delay_cost
+        + collateral_cost
+        + penalty_cost
+        + split_friction_cost
+        + liquidity_opportunity_cost as sum_of_components,
+    from {{ ref('cost_breakdown_by_agent') }}
     where {{ is_in_scope() }}
 ),
 
@@ -71,6 +96,17 @@ left join days
         and metrics.agent_id = days.agent_id
         and metrics.day = days.day
 where metrics.total_cost is distinct from days.total_cost
+union all
+select
+    simulation_id,
+    agent_id as place,
+    agent_totals.total_cost,
+    coalesce(agent_accruals.total_cost, 0) as expected_cost,
+from agent_totals
+full join agent_accruals using (simulation_id, agent_id)
+where
+    agent_totals.total_cost is distinct from coalesce(agent_accruals.total_cost, 0)
+    or agent_totals.sum_of_components is distinct from agent_totals.total_cost
 union all
 select
     runs.simulation_id,

@@ -184,16 +184,15 @@ costs as (
         simulation_id,
         agent_id,
         day,
-        sum(liquidity_cost) as liquidity_cost,
-        sum(delay_cost) as delay_cost,
-        sum(collateral_cost) as collateral_cost,
-        sum(split_friction_cost) as split_friction_cost,
-        sum(penalty_cost) as penalty_cost,
-        sum(liquidity_opportunity_cost) as liquidity_opportunity_cost,
-        sum(total_cost) as total_cost,
-    from {{ ref('stg_cost_accruals') }}
+        liquidity_cost,
+        delay_cost,
+        collateral_cost,
+        split_friction_cost,
+        penalty_cost,
+        total_cost,
+        liquidity_opportunity_cost,
+    from {{ ref('daily_costs') }}
     where {{ is_to_build() }}
-    group by simulation_id, agent_id, day
 )
 
 select
@@ -220,13 +219,13 @@ select
     coalesce(drops.num_dropped, 0) as num_dropped,
     days.queue1_peak_size::bigint as queue1_peak_size,
     days.queue1_eod_size::bigint as queue1_eod_size,
-    coalesce(costs.liquidity_cost, 0)::bigint as liquidity_cost,
-    coalesce(costs.delay_cost, 0)::bigint as delay_cost,
-    coalesce(costs.collateral_cost, 0)::bigint as collateral_cost,
-    coalesce(costs.split_friction_cost, 0)::bigint as split_friction_cost,
-    coalesce(costs.penalty_cost, 0)::bigint as deadline_penalty_cost,
-    coalesce(costs.total_cost, 0)::bigint as total_cost,
-    coalesce(costs.liquidity_opportunity_cost, 0)::bigint as liquidity_opportunity_cost,
+    costs.liquidity_cost,
+    costs.delay_cost,
+    costs.collateral_cost,
+    costs.split_friction_cost,
+    costs.penalty_cost as deadline_penalty_cost,
+    costs.total_cost,
+    costs.liquidity_opportunity_cost,
     coalesce(turnover.num_lsm_releases, 0)::bigint as num_lsm_releases,
     days.queue2_eod_size::bigint as queue2_eod_size,
     days.queue2_peak_size::bigint as queue2_peak_size,
@@ -250,5 +249,5 @@ left join settled_payments
         and days.day = settled_payments.day
 left join drops
     on days.simulation_id = drops.simulation_id and days.agent_id = drops.agent_id and days.day = drops.day
-left join costs
+inner join costs
     on days.simulation_id = costs.simulation_id and days.agent_id = costs.agent_id and days.day = costs.day

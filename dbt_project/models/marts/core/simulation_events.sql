@@ -2,7 +2,7 @@
 
 -- Events of netting and of the system are about several agents and payments, or none: they have no owner.
 select
-    simulation_id || ':' || event_seq as event_id,
+    {{ event_id() }} as event_id,
     simulation_id,
     scenario,
     tick,
@@ -15,7 +15,7 @@ select
 from {{ ref('stg_payment_events') }}
 union all
 select
-    simulation_id || ':' || event_seq as event_id,
+    {{ event_id() }} as event_id,
     simulation_id,
     scenario,
     tick,
@@ -28,7 +28,7 @@ select
 from {{ ref('stg_policy_events') }}
 union all
 select
-    simulation_id || ':' || event_seq as event_id,
+    {{ event_id() }} as event_id,
     simulation_id,
     scenario,
     tick,
@@ -41,7 +41,7 @@ select
 from {{ ref('stg_netting_events') }}
 union all
 select
-    simulation_id || ':' || event_seq as event_id,
+    {{ event_id() }} as event_id,
     simulation_id,
     scenario,
     tick,
@@ -54,7 +54,7 @@ select
 from {{ ref('stg_liquidity_events') }}
 union all
 select
-    simulation_id || ':' || event_seq as event_id,
+    {{ event_id() }} as event_id,
     simulation_id,
     scenario,
     tick,
@@ -67,7 +67,7 @@ select
 from {{ ref('stg_cost_events') }}
 union all
 select
-    simulation_id || ':' || event_seq as event_id,
+    {{ event_id() }} as event_id,
     simulation_id,
     scenario,
     tick,

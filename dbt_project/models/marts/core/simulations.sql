@@ -24,5 +24,7 @@ select
     experiment_run_id,
     experiment_iteration,
     is_kept,
+    continues,
+    continues_after_day,
 from {{ ref('stg_simulations') }}
 where {{ is_to_build() }}

@@ -1,0 +1,20 @@
+select
+    simulation_id,
+    scenario,
+    event_seq,
+    agent_id,
+    tick,
+    day,
+    action,
+    amount,
+    requested_amount,
+    reason,
+    layer,
+    balance_before,
+    posted_before as posted_collateral_before,
+    posted_after as posted_collateral_after,
+    available_capacity_after,
+    timer_posted_at_tick,
+    withdraw_at_tick,
+from {{ ref('stg_collateral_movements') }}
+where {{ is_to_build() }}

@@ -19,6 +19,8 @@ def simulation_id(
     *,
     experiment_run_id: str | None = None,
     experiment_iteration: int | None = None,
+    continues: str | None = None,
+    continues_after_day: int | None = None,
 ) -> str:
     """The id of a run (10 §1): the same inputs give the same id, on any machine.
 
@@ -31,6 +33,8 @@ def simulation_id(
         engine_version: version of the engine.
         experiment_run_id: the experiment that the run is part of, if any.
         experiment_iteration: the number of the run within it.
+        continues: the run whose first days it has, where that makes a difference (`paysim_pipeline.resume`).
+        continues_after_day: the last of those days.
 
     Returns:
         `sim-` and 16 hexadecimal digits.
@@ -39,6 +43,8 @@ def simulation_id(
     'sim-d33e100ef3a7c502'
     """
     inputs = [scenario, fingerprint, seed, num_days, engine_version, experiment_run_id, experiment_iteration]
+    if continues is not None:
+        inputs += [continues, continues_after_day]
     return "sim-" + hashlib.sha256(json.dumps(inputs, separators=(",", ":")).encode()).hexdigest()[:16]
 
 

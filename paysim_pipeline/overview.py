@@ -1,7 +1,8 @@
-"""What there is in the warehouse, in a few figures: the runs, one run, the results of the models.
+"""What there is in the warehouse, in a few figures: the runs, one run, the file, the results of the models.
 
-Belongs here: the questions of `paysim list`, `paysim show` and the demo. Does not belong here: questions of research,
-which marts answer, or how answers are shown.
+Belongs here: the questions of `paysim list`, `paysim show`, `paysim db info` and the demo; but for the last they read
+raw tables, so that they have an answer before dbt has run. Does not belong here: questions of research, which marts
+answer (`warehouse.queries`), or how answers are shown.
 """
 
 from typing import Any
@@ -95,17 +96,34 @@ def settled_via(connection: duckdb.DuckDBPyConnection, simulation_id: str) -> di
     return {CODES["mechanism"][code]: number for code, number in counted}
 
 
-def has_models(connection: duckdb.DuckDBPyConnection, simulation_id: str) -> bool:
-    """Whether dbt has built the models of a run."""
-    built = connection.execute(
-        "select count(*) from information_schema.tables where table_schema = 'main' and table_name = 'simulations'"
-    ).fetchone()
-    if not built or not built[0]:
-        return False
-    found = connection.execute(
-        "select count(*) from main.simulations where simulation_id = $1", [simulation_id]
-    ).fetchone()
-    return bool(found and found[0])
+def contents(connection: duckdb.DuckDBPyConnection) -> Record:
+    """What is in the file: the version of its schema, how many runs, the rows of every table.
+
+    Returns:
+        `schema_version`; `runs`: `stored`, `scenarios`, `modelled`; `tables`: `schema`, `table`, `rows`, by name. Views
+        have no rows of their own and are left out.
+    """
+    tables = _records(
+        connection,
+        'select schema_name as "schema", table_name as "table" from duckdb_tables() '
+        "where not internal and not temporary and database_name = current_database() "
+        "order by schema_name <> 'raw', schema_name, table_name",
+    )
+    names = {(table["schema"], table["table"]) for table in tables}
+    for table in tables:
+        # Names out of the catalogue of the database itself, quoted as such.
+        qualified = ".".join('"' + table[part].replace('"', '""') + '"' for part in ("schema", "table"))
+        table["rows"] = _records(connection, f"select count(*) as number from {qualified}")[0]["number"]
+    version, stored, scenarios, modelled = 0, 0, 0, 0
+    if ("raw", "schema_migrations") in names:
+        version = _records(connection, "select max(version) as number from raw.schema_migrations")[0]["number"] or 0
+    if ("raw", "simulations") in names:
+        sql = "select count(*) as stored, count(distinct scenario) as scenarios from raw.simulations"
+        stored, scenarios = _records(connection, sql)[0].values()
+    if ("main", "simulations") in names:
+        modelled = _records(connection, "select count(*) as number from main.simulations")[0]["number"]
+    runs_in_it = {"stored": stored, "scenarios": scenarios, "modelled": modelled}
+    return {"schema_version": version, "runs": runs_in_it, "tables": tables}
 
 
 def results(connection: duckdb.DuckDBPyConnection) -> list[Record]:

@@ -26,8 +26,8 @@ class FlatReader:
 
     Hidden fields (stored, but not part of the flat form) are taken where an event has them and worked out where it
     has not: the children of a split from their ids and eligible ticks, the amounts of an entry offset from the
-    payments' arrivals. A staggering gap cannot be told where no child waits (it is then 0), nor gap 0 from gap 1 where
-    one child waits (it is then 1); neither makes any difference to what happened.
+    payments' arrivals. The gap of a staggered split follows from its eligible ticks, as the engine records it
+    (`core.splits.effective_gap`).
 
     Args:
         agent_ids: every agent of the run, in any order; numbers follow the ascending ids.
@@ -176,7 +176,8 @@ def _gap(waiting: Sequence[int], tick: int) -> int:
     """The gap between children that become eligible at these ticks (D17)."""
     if not waiting:
         return 0
-    return waiting[1] - waiting[0] if len(waiting) > 1 else waiting[0] - tick
+    next_tick = waiting[0] == tick + 1
+    return 0 if next_tick and len(waiting) > 1 and waiting[1] == waiting[0] else waiting[0] - tick
 
 
 def _check_derived(kind: EventType, event: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:

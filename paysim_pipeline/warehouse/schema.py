@@ -59,9 +59,12 @@ SIMULATIONS = RawTable(
         Column("experiment_run_id", "VARCHAR"),
         Column("experiment_iteration", "INTEGER"),
         Column("kept", "BOOLEAN", required=True),
+        Column("continues", "VARCHAR"),
+        Column("continues_after_day", "INTEGER"),
     ),
 )
-"""One row per run; `kept` says that it stays when its scenario is written again (10 §1)."""
+"""One row per run; `kept` says that it stays when its scenario is written again (10 §1), `continues` that its first
+days are another run's, with deadlines cut at that run's end (`paysim_pipeline.resume`)."""
 
 BUNDLE_TABLES = tuple(RawTable(table.name, f"run, {table.grain}", (_ID, *table.columns)) for table in TABLES.values())
 """The tables that are filled from a bundle's files."""

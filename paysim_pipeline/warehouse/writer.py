@@ -5,14 +5,14 @@ opening the file (`connection`), checking a bundle (`paysim_engine.bundle`), or 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
 
 from paysim_engine.bundle import Bundle
-from paysim_engine.bundle_format import Manifest, canonical_json
+from paysim_engine.bundle_format import Manifest, RunContext, canonical_json
 from paysim_pipeline.identity import check_simulation_id
 from paysim_pipeline.identity import simulation_id as default_id
 from paysim_pipeline.settings import Settings
@@ -61,13 +61,14 @@ def load_bundle(
         settings: where the warehouse is.
         simulation_id: an id of one's own; by default it follows from the inputs of the run.
         replace_scenario: whether the run takes the place of the scenario's earlier one.
-        experiment_run_id: the experiment that the run is part of.
+        experiment_run_id: the experiment that the run is part of; by default the one that its bundle names.
         experiment_iteration: the number of the run within it.
         on_step: called with the name of each step before it begins.
 
     Raises:
         WarehouseError: nothing was changed; see the message.
-        ValueError: the given id is not fit to be one, or an iteration is given without its experiment.
+        ValueError: the given id is not fit to be one, an iteration is given without its experiment, or the bundle is
+            part of another experiment.
     """
     with writer(settings) as connection:
         return load_into(
@@ -94,19 +95,10 @@ def load_into(
     """Load a bundle through an open connection (`connection.writer`); see `load_bundle`."""
     step = on_step or (lambda _: None)
     manifest = bundle.manifest
-    if experiment_iteration is not None and experiment_run_id is None:
-        raise ValueError("an experiment iteration needs the id of its experiment")
+    manifest = replace(manifest, context=_context(manifest.context, experiment_run_id, experiment_iteration))
     own_id = check_simulation_id(simulation_id) if simulation_id is not None else None
-    run_id = own_id or default_id(
-        manifest.scenario,
-        manifest.fingerprint,
-        manifest.seed,
-        manifest.num_days,
-        manifest.engine_version,
-        experiment_run_id=experiment_run_id,
-        experiment_iteration=experiment_iteration,
-    )
-    kept = own_id is not None or experiment_run_id is not None or not replace_scenario
+    run_id = own_id or derived_id(manifest)
+    kept = own_id is not None or manifest.context.experiment_run_id is not None or not replace_scenario
     with transaction(connection):
         step("check")
         kept_before = _check_same_run(connection, run_id, manifest, kept)
@@ -120,12 +112,39 @@ def load_into(
             step(f"insert {table.name}")
             rows[table.name] = _insert_file(connection, bundle, table.name, run_id)
         step(f"insert {SIMULATIONS.name}")
-        values = _simulation_row(manifest, run_id, experiment_run_id, experiment_iteration, kept or kept_before)
-        insert_row(connection, values)
+        insert_row(connection, simulation_row(manifest, run_id, kept or kept_before))
         rows[SIMULATIONS.name] = 1
         step("commit")
     step("done")
     return LoadResult(run_id, kept or kept_before, rows, tuple(replaced))
+
+
+def derived_id(manifest: Manifest) -> str:
+    """The id that follows from the inputs of a run (10 §1)."""
+    return default_id(
+        manifest.scenario,
+        manifest.fingerprint,
+        manifest.seed,
+        manifest.num_days,
+        manifest.engine_version,
+        experiment_run_id=manifest.context.experiment_run_id,
+        experiment_iteration=manifest.context.experiment_iteration,
+        continues=manifest.context.continues,
+        continues_after_day=manifest.context.continues_after_day,
+    )
+
+
+def _context(own: RunContext, experiment_run_id: str | None, experiment_iteration: int | None) -> RunContext:
+    """The context of a bundle with what the caller says of the experiment."""
+    if experiment_run_id is None and experiment_iteration is None:
+        return own
+    given = replace(own, experiment_run_id=experiment_run_id, experiment_iteration=experiment_iteration)
+    if own.experiment_run_id is not None and own != given:
+        raise ValueError(
+            f"the bundle is iteration {own.experiment_iteration} of experiment {own.experiment_run_id!r}, not "
+            f"{experiment_iteration} of {experiment_run_id!r}"
+        )
+    return given
 
 
 def insert_row(connection: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> None:
@@ -202,9 +221,8 @@ def _literal(path: str) -> str:
     return "".join(f"[{character}]" if character in "*?[" else character for character in path)
 
 
-def _simulation_row(
-    manifest: Manifest, run_id: str, experiment_run_id: str | None, experiment_iteration: int | None, kept: bool
-) -> dict[str, Any]:
+def simulation_row(manifest: Manifest, run_id: str, kept: bool) -> dict[str, Any]:
+    """The row of a run in `raw.simulations`, by column."""
     return {
         "simulation_id": run_id,
         "scenario": manifest.scenario,
@@ -227,9 +245,11 @@ def _simulation_row(
         "total_settlements": manifest.totals.settlements,
         "total_cost_cents": manifest.totals.cost_cents,
         "events_digest": manifest.events_digest,
-        "experiment_run_id": experiment_run_id,
-        "experiment_iteration": experiment_iteration,
+        "experiment_run_id": manifest.context.experiment_run_id,
+        "experiment_iteration": manifest.context.experiment_iteration,
         "kept": kept,
+        "continues": manifest.context.continues,
+        "continues_after_day": manifest.context.continues_after_day,
     }
 
 

@@ -230,7 +230,7 @@ def drop_table(bundle: Path) -> None:
         (lambda b: (b / MANIFEST).write_text("{"), "manifest.json: cannot be read: Expecting"),
         (lambda b: (b / MANIFEST).write_text("[]"), "manifest.json: cannot be read: it is not a JSON object"),
         (lambda b: (b / MANIFEST).write_bytes(b"\xff\xfe"), "manifest.json: cannot be read"),
-        (lambda b: edit_manifest(b, format=99), "its format is 99, this version reads format 1"),
+        (lambda b: edit_manifest(b, format=99), "its format is 99, this version reads format 2"),
         (lambda b: edit_manifest(b, surprise=1), "a field is missing or unknown: .*surprise"),
         (lambda b: edit_manifest(b, totals=None), "a field is missing or unknown"),
         (lambda b: edit_manifest(b, engine_version="0.0.1"), "made by engine 0.0.1, this is "),

@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from paysim_engine.digest import EventsDigest
 from paysim_engine.record.flat import flat_events
 from paysim_pipeline.warehouse.from_flat import FlatEventError, FlatReader, payment_number
+from tests.support.runs import finished
+from tests.support.scenarios import bank, payment, policy, tree, when, world
 from tests.warehouse.sample import AGENTS, events
 
 
@@ -145,3 +148,31 @@ def test_numbers_of_payments(tx_id: str, number: int) -> None:
 def test_other_ids_are_refused(tx_id: object) -> None:
     with pytest.raises(ValueError, match="is not the id of a payment"):
         payment_number(tx_id)
+
+
+@pytest.mark.parametrize("num_splits", [2, 3, 5])
+@pytest.mark.parametrize("first_now", [0, 1, 2])
+@pytest.mark.parametrize("gap", [0, 1, 2, 2**62, 2**63 - 1])
+def test_a_staggered_split_of_the_engine_comes_back_as_it_was(num_splits: int, first_now: int, gap: int) -> None:
+    """The gap is recorded as its eligible ticks tell it, whatever the policy said."""
+    stagger = tree(
+        "StaggerSplit",
+        num_splits=num_splits,
+        stagger_first_now=min(first_now, num_splits),
+        stagger_gap_ticks=gap,
+        priority_boost_children=0,
+    )
+    splitter = policy(when("is_split", "==", 1, tree("Hold"), stagger))
+    data = world([bank("A", 100, policy=splitter), bank("B")], [payment("A", "B", 90, 1)], ticks=4)
+    simulation = finished(data)
+    batches = simulation.recorder.drain()
+    events = list(flat_events(batches, simulation.recorder.texts, simulation.agent_ids))
+    assert sum(event["event_type"] == "PolicySplit" for event in events) == 1
+    reader = FlatReader(simulation.agent_ids)
+    reader.read(events)
+    own, again = EventsDigest(simulation.agent_ids), EventsDigest(simulation.agent_ids)
+    for batch in batches:
+        own.update(batch, simulation.recorder.texts)
+    for batch in reader.recorder.drain():
+        again.update(batch, reader.recorder.texts)
+    assert own.hexdigest() == again.hexdigest()

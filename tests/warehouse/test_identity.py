@@ -22,7 +22,8 @@ def test_every_input_counts() -> None:
     ids = {simulation_id(*INPUTS), *(simulation_id(*inputs) for inputs in other)}
     ids |= {simulation_id(*INPUTS, experiment_run_id=run) for run in ("exp", "exp2")}
     ids |= {simulation_id(*INPUTS, experiment_run_id="exp", experiment_iteration=i) for i in (0, 1)}
-    assert len(ids) == 10
+    ids |= {simulation_id(*INPUTS, continues=run, continues_after_day=day) for run in ("a", "b") for day in (0, 1)}
+    assert len(ids) == 14
 
 
 def test_parts_do_not_run_together() -> None:

@@ -177,6 +177,8 @@ def test_the_run_is_described(loaded: Loaded, tmp_path: Path) -> None:
         "experiment_run_id": None,
         "experiment_iteration": None,
         "kept": False,
+        "continues": None,
+        "continues_after_day": None,
     }
 
 

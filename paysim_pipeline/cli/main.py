@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from paysim_pipeline.cli import policies, running, runs, validation
+from paysim_pipeline.cli import comparing, databases, events, policies, replaying, resuming, running, runs, validation
 from paysim_pipeline.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, CommandError, message_of
 
 app = typer.Typer(
@@ -25,8 +25,14 @@ app = typer.Typer(
 app.command("validate")(validation.validate)
 app.command("simulate")(running.simulate)
 app.command("run")(running.run)
+app.command("replay")(replaying.replay)
+app.command("resume")(resuming.resume)
 app.command("list")(runs.list_runs)
 app.command("show")(runs.show)
+app.command("compare")(comparing.compare)
+app.command("costs")(comparing.costs)
+app.command("events")(events.events)
+app.add_typer(databases.app, name="db")
 app.add_typer(policies.app, name="policy")
 
 

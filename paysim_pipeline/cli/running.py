@@ -1,28 +1,29 @@
 """`paysim simulate` and `paysim run`: play a scenario, without and with the warehouse.
 
-Belongs here: the commands and their summary. Does not belong here: playing (`paysim_pipeline.simulate`), loading
-(`paysim_pipeline.warehouse`), event files (`event_files`).
+Belongs here: the commands. Does not belong here: playing (`paysim_pipeline.simulate`), loading
+(`paysim_pipeline.warehouse`), event files (`event_files`), what is shown of a run (`paysim_pipeline.display`).
 """
 
 import shlex
+import sys
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from paysim_pipeline.cli import options, output, validation
+from paysim_pipeline.cli import filters, options, output, validation
 from paysim_pipeline.cli.errors import BAD_USAGE, CommandError
 from paysim_pipeline.settings import PROJECT_ROOT, Settings
 
 if TYPE_CHECKING:
+    from paysim_engine.bundle_format import RunContext
     from paysim_engine.scenario import LoadedScenario
+    from paysim_pipeline.display.summary import Summary
     from paysim_pipeline.simulate import RunFigures
     from paysim_pipeline.warehouse.writer import LoadResult
-
-_AGENTS_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class _Ways:
     bundle: Path | None = None
     events: str | None = None
     show_progress: bool = True
+    display: filters.Display | None = None
+    simulation_id: str = ""
+    context: "RunContext | None" = None
 
 
 def simulate(
@@ -73,14 +77,15 @@ def simulate(
         validation.warn(loaded)
     place = None if bundle is None else bundle.expanduser().absolute()
     figures = _play(loaded, _Ways(seed, days, ticks, place, events, not quiet))
-    if as_json:
-        output.print_json(_report(loaded, figures))
-    elif not quiet:
-        import sys
+    from paysim_pipeline.display import summary
 
+    ended = summary.of_figures(loaded, figures)
+    if as_json:
+        output.print_json(_report(ended))
+    elif not quiet:
         files = [f"events: {events}"] if events not in (None, "-") else []
         files += [f"bundle: {bundle}"] if bundle is not None else []
-        _print_summary(loaded, figures, files, to=sys.stderr if events == "-" else sys.stdout)
+        summary.show(ended, files, to=sys.stderr if events == "-" else sys.stdout)
 
 
 def run(
@@ -90,11 +95,25 @@ def run(
         str | None,
         typer.Option("--simulation-id", metavar="ID", help="Keep the run under an id of your own, beside the others."),
     ] = None,
+    experiment: Annotated[
+        str | None,
+        typer.Option("--experiment-run-id", metavar="ID", help="The experiment that the run is part of; it is kept."),
+    ] = None,
+    iteration: Annotated[
+        int | None,
+        typer.Option("--experiment-iteration", metavar="N", help="The number of the run within its experiment."),
+    ] = None,
     bundle: Annotated[
         Path | None, typer.Option("--bundle", metavar="DIR", help="Keep the bundle that is loaded in DIR.")
     ] = None,
     days: options.Days = None,
     seed: options.Seed = None,
+    verbose: filters.Verbose = False,
+    event_stream: filters.EventStream = False,
+    filter_event_type: filters.EventTypes = None,
+    filter_agent: filters.Agent = None,
+    filter_tx: filters.Payment = None,
+    filter_tick_range: filters.Ticks = None,
     policy_dirs: options.PolicyDirs = None,
     strict: options.Strict = False,
     reference_cli: options.ReferenceCli = False,
@@ -103,21 +122,27 @@ def run(
 ) -> None:
     """Run a scenario and store everything in the warehouse.
 
-    The run takes the place of the scenario's earlier one; with an id of its own it is kept beside it.
+    The run takes the place of the scenario's earlier one; with an id of its own, or as part of an experiment, it is
+    kept beside it. What --verbose and --event-stream show goes to standard output and can be had again with
+    'paysim replay'; the summary then goes to standard error.
+
     Example: paysim run gridlock --seed 7 --simulation-id gridlock-7
+
+    Example: paysim run gridlock --verbose --filter-agent NORTH
+
+    Example: paysim run baseline --event-stream --filter-event-type Arrival,PolicyDrop > events.jsonl
     """
-    from paysim_pipeline.identity import check_simulation_id
     from paysim_pipeline.warehouse.connection import writer
     from paysim_pipeline.warehouse.writer import load_bundle
 
+    display = filters.display_of(
+        verbose, event_stream, filter_event_type, filter_agent, filter_tx, filter_tick_range, as_json=as_json
+    )
     settings = options.settings_from(database)
-    if simulation_id is not None:
-        try:
-            check_simulation_id(simulation_id)
-        except ValueError as error:
-            raise CommandError(f"--simulation-id: {error}", BAD_USAGE) from error
+    context = _context(simulation_id, experiment, iteration)
     loaded = options.load(scenario, policy_dirs, strict=strict, reference_cli=reference_cli)
     check_name(loaded)
+    filters.check_agent(display.chosen, [agent["id"] for agent in loaded.resolved["agents"]])
     if not quiet:
         validation.warn(loaded)
     # A warehouse that cannot be written is better found out before a long run than after it.
@@ -129,14 +154,65 @@ def run(
             place = Path(stack.enter_context(scratch)) / loaded.name
         else:
             place = bundle.expanduser().absolute()
-        figures = _play(loaded, _Ways(seed, days, bundle=place, show_progress=not quiet))
+        known = simulation_id or _own_id(loaded, seed, days, context)
+        ways = _Ways(
+            seed,
+            days,
+            bundle=place,
+            show_progress=not quiet,
+            display=display,
+            simulation_id=known,
+            context=context,
+        )
+        figures = _play(loaded, ways)
         if figures.bundle is None:
             raise AssertionError("a completed run with a bundle directory has a bundle")
         stored = load_bundle(figures.bundle, settings, simulation_id=simulation_id)
+    if stored.simulation_id != known:
+        raise AssertionError(f"the run was shown as {known} and stored as {stored.simulation_id}")
+    from paysim_pipeline.display import summary
+
+    ended = summary.of_figures(loaded, figures)
     if as_json:
-        output.print_json(_report(loaded, figures, stored, settings))
+        output.print_json(_report(ended, stored, settings))
     elif not quiet:
-        _print_summary(loaded, figures, _next_steps(stored, loaded, settings))
+        to = sys.stderr if display.wanted else sys.stdout
+        summary.show(ended, _next_steps(stored, loaded, settings), to=to)
+
+
+def _context(simulation_id: str | None, experiment: str | None, iteration: int | None) -> "RunContext":
+    """What the run is made for, once the ids have been found fit to be some."""
+    from paysim_engine.bundle_format import RunContext
+    from paysim_pipeline.identity import check_simulation_id
+
+    if simulation_id is not None:
+        try:
+            check_simulation_id(simulation_id)
+        except ValueError as error:
+            raise CommandError(f"--simulation-id: {error}", BAD_USAGE) from error
+    if iteration is not None and experiment is None:
+        raise CommandError("--experiment-iteration needs --experiment-run-id, which says of what", BAD_USAGE)
+    try:
+        return RunContext(experiment, iteration)
+    except ValueError as error:
+        raise CommandError(f"--experiment-run-id: {error}", BAD_USAGE) from error
+
+
+def _own_id(loaded: "LoadedScenario", seed: int | None, days: int | None, context: "RunContext") -> str:
+    """The id that follows from the inputs of a run (10 §1), before it has been played."""
+    import paysim_engine
+    from paysim_pipeline.identity import simulation_id
+
+    simulation = loaded.resolved["simulation"]
+    return simulation_id(
+        loaded.name,
+        loaded.fingerprint,
+        simulation["rng_seed"] if seed is None else seed,
+        simulation["num_days"] if days is None else days,
+        paysim_engine.__version__,
+        experiment_run_id=context.experiment_run_id,
+        experiment_iteration=context.experiment_iteration,
+    )
 
 
 def check_name(loaded: "LoadedScenario") -> None:
@@ -162,8 +238,11 @@ def _play(loaded: "LoadedScenario", ways: _Ways) -> "RunFigures":
         from paysim_pipeline.simulate import ScenarioRun
 
         check_target(ways.events)
+    shown = ways.display is not None and ways.display.wanted
+    # On a terminal the lines themselves are the progress.
+    wanted = ways.show_progress and not (shown and sys.stdout.isatty())
     ticks = (ways.days or loaded.resolved["simulation"]["num_days"]) * loaded.resolved["simulation"]["ticks_per_day"]
-    with output.progress(loaded.name, min(ticks, ways.ticks or ticks), wanted=ways.show_progress) as advance:
+    with output.progress(loaded.name, min(ticks, ways.ticks or ticks), wanted=wanted) as advance:
         scenario_run = ScenarioRun(
             loaded,
             seed=ways.seed,
@@ -171,8 +250,14 @@ def _play(loaded: "LoadedScenario", ways: _Ways) -> "RunFigures":
             ticks=ways.ticks,
             bundle=ways.bundle,
             on_tick=lambda _: advance(),
+            context=ways.context,
         )
-        if ways.events is None:
+        if ways.display is not None and ways.display.wanted:
+            from paysim_pipeline.display.live import LiveSource
+
+            if not filters.show(LiveSource(scenario_run, ways.simulation_id), ways.display):
+                output.note("paysim: nobody reads on; the run went on to its end, to be stored")
+        elif ways.events is None:
             scenario_run.play()
         else:
             EventStream(scenario_run).write(ways.events)
@@ -183,84 +268,15 @@ def _play(loaded: "LoadedScenario", ways: _Ways) -> "RunFigures":
 
 
 def _report(
-    loaded: "LoadedScenario",
-    figures: "RunFigures",
-    stored: "LoadResult | None" = None,
-    settings: Settings | None = None,
-) -> dict[str, Any]:
-    """The summary for programs, in the shape of 07 §6.4."""
-    import paysim_engine
-
-    summary, config = figures.summary, figures.config
-    return {
-        "simulation": {
-            "scenario": loaded.name,
-            "config_file": str(loaded.path),
-            "fingerprint": loaded.fingerprint,
-            "seed": config.rng_seed,
-            "num_days": int(config.num_days),
-            "ticks_per_day": int(config.ticks_per_day),
-            "ticks_executed": summary["ticks"],
-            "duration_seconds": figures.seconds,
-            "ticks_per_second": figures.ticks_per_second,
-            "engine_version": paysim_engine.__version__,
-            "compiled": paysim_engine.is_compiled(),
-            "events_digest": figures.bundle.manifest.events_digest if figures.bundle else None,
-            "simulation_id": stored.simulation_id if stored else None,
-            "database": str(settings.database) if settings else None,
-        },
-        "metrics": {
-            "total_events": summary["events"],
-            "total_arrivals": summary["total_arrivals"],
-            "total_settlements": summary["total_settlements"],
-            "total_lsm_releases": figures.lsm_settlements,
-            "settlement_rate": summary["settlement_rate"],
-            "clamped_draws": summary["clamped_draws"],
-        },
-        "costs": {"total_cost": summary["total_cost"]},
-        "agents": [
-            {"id": agent["id"], "final_balance": agent["balance"]}
-            | {key: value for key, value in agent.items() if key not in ("id", "balance")}
-            for agent in summary["agents"]
-        ],
-        "performance": {"ticks_per_second": figures.ticks_per_second},
-        "rows": stored.rows if stored else None,
+    ended: "Summary", stored: "LoadResult | None" = None, settings: Settings | None = None
+) -> dict[str, object]:
+    """The summary for programs, with where the run is stored."""
+    shown = ended.as_json()
+    shown["simulation"] |= {
+        "simulation_id": stored.simulation_id if stored else None,
+        "database": str(settings.database) if settings else None,
     }
-
-
-def _print_summary(loaded: "LoadedScenario", figures: "RunFigures", last: list[str], to: Any = None) -> None:
-    import paysim_engine
-
-    summary = figures.summary
-    kind = "compiled" if paysim_engine.is_compiled() else "interpreted"
-    lines = [
-        f"{loaded.name}: {output.count(summary['ticks'])} ticks in {figures.seconds:.2f} s "
-        f"({output.count(round(figures.ticks_per_second))} per second), seed {figures.config.rng_seed}, "
-        f"engine {paysim_engine.__version__} ({kind})",
-        f"  payments    {output.count(summary['total_arrivals'])}, settled "
-        f"{output.count(summary['total_settlements'])} ({output.percent(summary['settlement_rate'])}), "
-        f"by liquidity saving {output.count(figures.lsm_settlements)}",
-        f"  total cost  {output.money(summary['total_cost'])}",
-        f"  events      {output.count(summary['events'])}",
-    ]
-    if summary["clamped_draws"]:
-        lines.append(f"  {output.count(summary['clamped_draws'])} drawn amounts were cut to the largest one allowed")
-    agents = summary["agents"]
-    rows = [
-        (
-            agent["id"],
-            output.money(agent["balance"]),
-            output.count(agent["queue1_size"]),
-            output.count(agent["queue2_size"]),
-            output.money(agent["total_cost"]),
-        )
-        for agent in agents[:_AGENTS_SHOWN]
-    ]
-    columns = ("agent", "final balance", "queue 1", "queue 2", "total cost")
-    output.show(*lines, output.table(columns, rows, right=columns[1:]), stream=to)
-    if len(agents) > _AGENTS_SHOWN:
-        last = [f"and {len(agents) - _AGENTS_SHOWN} more agents (--json has them all)", *last]
-    output.show(*last, stream=to)
+    return shown | {"rows": stored.rows if stored else None}
 
 
 def _next_steps(stored: "LoadResult", loaded: "LoadedScenario", settings: Settings) -> list[str]:

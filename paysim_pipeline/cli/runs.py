@@ -1,7 +1,7 @@
 """`paysim list` and `paysim show`: what is in the warehouse.
 
 Belongs here: finding the run that is meant, and laying out what is known of it. Does not belong here: the questions
-put to the warehouse (`paysim_pipeline.overview`).
+put to the warehouse (`paysim_pipeline.overview`, `paysim_pipeline.warehouse.queries`).
 """
 
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +12,11 @@ from paysim_pipeline.cli import options, output
 from paysim_pipeline.cli.errors import CommandError
 
 if TYPE_CHECKING:
+    import duckdb
+
     from paysim_pipeline.overview import Record
+
+RUN_HELP = "A simulation id or the beginning of one, or a scenario's name."
 
 _AGENTS_SHOWN = 40
 
@@ -61,9 +65,7 @@ def list_runs(
 
 
 def show(
-    run: Annotated[
-        str, typer.Argument(metavar="ID", help="A simulation id or the beginning of one, or a scenario's name.")
-    ],
+    run: Annotated[str, typer.Argument(metavar="ID", help=RUN_HELP)],
     database: options.Database = None,
     as_json: options.AsJson = False,
 ) -> None:
@@ -72,19 +74,22 @@ def show(
     Example: paysim show gridlock
     """
     from paysim_pipeline import overview
+    from paysim_pipeline.warehouse import queries
     from paysim_pipeline.warehouse.connection import reader
 
     settings = options.settings_from(database)
     with reader(settings) as connection:
         found = find_run(overview.runs(connection), run, str(settings.database))
         simulation_id = found["simulation_id"]
-        details = {
+        details: dict[str, Any] = {
             "simulation": found,
             "agents": overview.agents(connection, simulation_id),
             "events": overview.event_counts(connection, simulation_id),
             "settled_via": overview.settled_via(connection, simulation_id),
-            "models_built": overview.has_models(connection, simulation_id),
+            "models_built": queries.has_models(connection, simulation_id),
         }
+        if details["models_built"]:
+            details["totals"] = queries.get_run_totals(connection, simulation_id)
     if as_json:
         output.print_json(details)
     else:
@@ -116,6 +121,26 @@ def find_run(stored: "list[Record]", given: str, place: str) -> "Record":
     raise CommandError(f"{given}: there is no such run in {place}; {hint}")
 
 
+def check_agent(connection: "duckdb.DuckDBPyConnection", simulation_id: str, agent: str | None) -> None:
+    """Refuse the name of a bank that a run does not have: an empty answer would look like an answer.
+
+    Raises:
+        CommandError: there is no such bank; the message names the nearest.
+    """
+    if agent is None:
+        return
+    found = connection.execute(
+        "select agent_id from raw.agents where simulation_id = ? order by agent_no", [simulation_id]
+    ).fetchall()
+    names = [row[0] for row in found]
+    if agent not in names:
+        from paysim_engine.wording import nearest
+
+        meant = nearest(agent, names)
+        hint = f'did you mean "{meant}"?' if meant else "'paysim show' lists its banks"
+        raise CommandError(f"{agent}: {simulation_id} has no such bank; {hint}")
+
+
 def _print_run(details: dict[str, Any]) -> None:
     run = details["simulation"]
     engine = f"{run['engine_version']} ({'compiled' if run['compiled'] else 'interpreted'})"
@@ -129,6 +154,14 @@ def _print_run(details: dict[str, Any]) -> None:
         f"  engine      {engine}, events digest {(run['events_digest'] or '–')[:12]}",
         f"  models      {'built' if details['models_built'] else 'not built: run dbt build in dbt_project'}",
     ]
+    if details["models_built"]:
+        totals = details["totals"]
+        delay = "–" if totals["avg_delay_ticks"] is None else f"{totals['avg_delay_ticks']:.2f} ticks on average"
+        lines += [
+            f"  delay       {delay}, settled late {output.count(totals['settled_late'])}",
+            f"  liquidity   {output.money(totals['liquidity_used'])} used by the banks' days, "
+            f"{output.count(totals['lsm_releases'])} payments settled by netting",
+        ]
     if run["error"]:
         lines.append(f"  stopped by  {run['error']}")
     columns = ("agent", "opening balance", "final balance", "queue 1", "queue 2", "total cost")

@@ -170,9 +170,16 @@ CHECKS = (
 """All checks, in the order in which they are made."""
 
 
-def check_bundle(bundle: "Bundle") -> dict[str, Finding]:
-    """Make all checks of a bundle: name of the check -> what it found."""
+def check_bundle(bundle: "Bundle", connection: "duckdb.DuckDBPyConnection | None" = None) -> dict[str, Finding]:
+    """Make all checks of a bundle: name of the check -> what it found.
+
+    Args:
+        bundle: the bundle.
+        connection: an open database to compute in, for whoever checks many bundles; by default one of its own.
+    """
     import duckdb
 
-    with duckdb.connect() as connection:
+    if connection is not None:
         return {check.name: check.check(bundle, connection) for check in CHECKS}
+    with duckdb.connect() as own:
+        return check_bundle(bundle, own)

@@ -6,8 +6,10 @@ not belong here: what dbt is asked for (`dbt_args`).
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -19,7 +21,11 @@ from filelock import FileLock, Timeout
 from paysim_pipeline.settings import PROJECT_ROOT, Settings
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
-MANIFEST = DBT_PROJECT / "target" / "manifest.json"
+MANIFEST = DBT_PROJECT / "target" / "pipeline" / "manifest.json"
+"""In a folder of its own: who runs dbt by hand rewrites `target/manifest.json` while somebody may be reading it."""
+
+PARSED = "partial_parse.msgpack"
+"""The parsed project in dbt's own form, beside the manifest."""
 
 _SOURCES = ("models", "macros", "tests", "seeds", "snapshots", "dbt_project.yml", "profiles.yml")
 
@@ -50,6 +56,15 @@ def manifest() -> Path:
     return MANIFEST
 
 
+def parsed_project() -> bytes:
+    """The parsed project in dbt's own form, up to date, from which dbt starts without reading it again.
+
+    Raises:
+        DbtError: the project cannot be parsed.
+    """
+    return manifest().with_name(PARSED).read_bytes()
+
+
 def manifest_for_dagster() -> dict[str, Any]:
     """The manifest, with every test attached to one model, so that Dagster shows all of them as checks.
 
@@ -67,16 +82,22 @@ def attach_tests(content: dict[str, Any]) -> None:
     Args:
         content: a manifest; changed in place.
     """
+    places = {node: place for place, node in enumerate(in_order(content))}
+    for node in content["nodes"].values():
+        if node["resource_type"] == "test" and not node.get("attached_node"):
+            models = [parent for parent in node["depends_on"]["nodes"] if parent.startswith("model.")]
+            if models:
+                node["attached_node"] = max(models, key=lambda model: places[model])
+
+
+def in_order(content: dict[str, Any]) -> list[str]:
+    """The ids of all nodes of a manifest, those further down the graph later, and by id where that leaves a choice."""
 
     @cache
     def depth(node: str) -> int:
         return 1 + max((depth(parent) for parent in content["parent_map"].get(node, ())), default=0)
 
-    for node in content["nodes"].values():
-        if node["resource_type"] == "test" and not node.get("attached_node"):
-            models = [parent for parent in node["depends_on"]["nodes"] if parent.startswith("model.")]
-            if models:
-                node["attached_node"] = max(models, key=lambda model: (depth(model), model))
+    return sorted(content["nodes"], key=lambda node: (depth(node), node))
 
 
 @contextmanager
@@ -108,11 +129,24 @@ def _is_current() -> bool:
 
 
 def _parse() -> None:
-    command = [dbt_program(), "--quiet", "parse", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--log-path", str(MANIFEST.parent)]
+    # Written aside: a reader finds the old files or the new ones, whenever it comes.
+    unfinished = MANIFEST.with_name("unfinished")
+    unfinished.mkdir(parents=True, exist_ok=True)
+    if MANIFEST.with_name(PARSED).exists():
+        # So that dbt reads only what has changed.
+        shutil.copy(MANIFEST.with_name(PARSED), unfinished)
+    command = [dbt_program(), "--quiet", "parse", *places, "--target-path", str(unfinished)]
     environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    # What is changed while dbt reads is parsed again the next time.
+    began = time.time_ns()
     try:
         result = subprocess.run(command, cwd=DBT_PROJECT, env=environment, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         raise DbtError(f"{command[0]}: dbt is not installed; run 'make build'") from None
     if result.returncode != 0:
         raise DbtError(f"{DBT_PROJECT}: dbt cannot parse the project:\n{result.stdout}{result.stderr}".rstrip())
+    # The manifest last: its time says whether both are up to date.
+    for name in (PARSED, MANIFEST.name):
+        os.utime(unfinished / name, ns=(began, began))
+        (unfinished / name).replace(MANIFEST.with_name(name))

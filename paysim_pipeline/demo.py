@@ -1,28 +1,33 @@
-"""`make demo`: every scenario from its file to its results, through Dagster, and what came out.
+"""`make demo`: every scenario from its file to its report, through Dagster, and what came out.
 
-Belongs here: one run of the job `build_scenarios` over all partitions, a table, and what to try next. Does not belong
-here: any work of its own; what the demo does, the Dagster UI does too, and shows these very runs.
+Belongs here: one run of the job `build_scenarios` over all partitions, one of `publish_results`, a table, and what to
+try next. Does not belong here: any work of its own; what the demo does, the Dagster UI does too, and shows these very
+runs.
 """
 
 import os
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock, Timeout
 
 from paysim_pipeline.cli import output
 from paysim_pipeline.cli.errors import message_of
 from paysim_pipeline.overview import Record
 from paysim_pipeline.partitions import scenario_files
+from paysim_pipeline.report_files import report_file
 from paysim_pipeline.settings import PROJECT_ROOT, Settings
 
 if TYPE_CHECKING:
     import dagster as dg
 
-_BEFORE_THE_LOAD = ("scenario_file", "simulation_run", "bundle_checks")
+_DEMO: Final = {"paysim/demo": "true"}
+"""Tag of the runs that a demo makes."""
 
 
 @dataclass
@@ -68,46 +73,63 @@ def sound_scenarios(settings: Settings) -> tuple[list[str], list[str]]:
 
 
 def materialise(names: Sequence[str]) -> Outcome:
-    """Build scenarios through Dagster: all in one run, or one by one if one of them stands in the others' way."""
+    """Build scenarios through Dagster, all in one run, and then compare and publish what came of them."""
     import dagster as dg
 
+    from paysim_pipeline.asset_events import set_aside
     from paysim_pipeline.definitions import defs
 
-    job = defs().resolve_job_def("build_scenarios")
+    definitions = defs()
+    job = definitions.resolve_job_def("build_scenarios")
     keys = [] if job.partitions_def is None else list(job.partitions_def.get_partition_keys())
     outcome = Outcome()
     with dg.DagsterInstance.get() as instance:
+        _bury(instance)
         for first, last in stretches(names, keys):
-            part = keys[keys.index(first) : keys.index(last) + 1]
-            result = _run(job, instance, first, last)
-            if result.success:
-                outcome.built += part
-            elif len(part) > 1 and _failed_steps(result) & set(_BEFORE_THE_LOAD):
-                for name in part:
-                    single = _run(job, instance, name, name)
-                    if single.success:
-                        outcome.built.append(name)
-                    else:
-                        outcome.failures.append(f"{name}: {_why(single)}")
-            else:
-                outcome.failures.append(f"{', '.join(part)}: {_why(result)}")
+            tags = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
+            # A run of one partition is tagged with it, so that the UI shows it as such.
+            single = first == last
+            result = _run(job, instance, partition=first if single else None, tags={} if single else tags)
+            if not result.success:
+                outcome.failures.append(_why(result))
+            finished = instance.get_run_by_id(result.run_id)
+            failed = {} if finished is None else set_aside(finished)
+            if result.success or failed:
+                outcome.built += [key for key in keys[keys.index(first) : keys.index(last) + 1] if key not in failed]
+        if outcome.built:
+            result = _run(definitions.resolve_job_def("publish_results"), instance)
+            if not result.success:
+                outcome.failures.append(_why(result))
     return outcome
 
 
-def _run(job: "dg.JobDefinition", instance: "dg.DagsterInstance", first: str, last: str) -> "dg.ExecuteInProcessResult":
-    tags = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
+def _bury(instance: "dg.DagsterInstance") -> None:
+    """End what a killed demo left behind: a run that nobody works at, and its turn at the warehouse.
+
+    Only one demo is under way at a time (`main` sees to that), so whatever looks like one is dead. Runs of the queue
+    are looked after by Dagster's daemon.
+    """
+    import dagster as dg
+
+    statuses = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+    for run in instance.get_runs(dg.RunsFilter(tags=_DEMO, statuses=statuses)):
+        instance.report_run_failed(run, "The process of this run was killed.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
+def _run(
+    job: "dg.JobDefinition",
+    instance: "dg.DagsterInstance",
+    partition: str | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> "dg.ExecuteInProcessResult":
     return job.execute_in_process(
         instance=instance,
-        # A run of one partition is tagged with it, so that the UI shows it as such.
-        partition_key=first if first == last else None,
-        tags={} if first == last else tags,
+        partition_key=partition,
+        tags=_DEMO | dict(tags or {}),
         run_config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
         raise_on_error=False,
     )
-
-
-def _failed_steps(result: "dg.ExecuteInProcessResult") -> set[str]:
-    return {event.step_key for event in result.get_step_failure_events() if event.step_key is not None}
 
 
 def _why(result: "dg.ExecuteInProcessResult") -> str:
@@ -123,8 +145,8 @@ def _why(result: "dg.ExecuteInProcessResult") -> str:
     return "the run failed without a failed step"
 
 
-def _table(results: list[Record]) -> None:
-    columns = ("scenario", "payments", "settled", "settlement\nrate", "total\ncost", "mean delay\nin ticks", "seconds")
+def _table(results: list[Record], settings: Settings) -> None:
+    columns = ("scenario", "payments", "settled", "settlement\nrate", "total\ncost", "mean delay\nin ticks", "report")
     rows = [
         (
             result["scenario"],
@@ -133,25 +155,39 @@ def _table(results: list[Record]) -> None:
             output.percent(result["settlement_rate"]),
             output.money(result["total_cost_cents"]),
             "–" if result["mean_delay_ticks"] is None else f"{result['mean_delay_ticks']:.2f}",
-            f"{result['duration_seconds']:.2f}",
+            os.path.relpath(report_file(settings, result["scenario"])),
         )
         for result in results
     ]
-    output.show(output.table(columns, rows, right=columns[1:]))
+    output.show(output.table(columns, rows, right=columns[1:-1]))
 
 
 def _next_steps(settings: Settings, results: list[Record]) -> None:
     programs = os.path.relpath(Path(sys.executable).parent)
     shown = results[0]["scenario"] if results else "SCENARIO"
     steps = {
-        "make dev": "the Dagster UI: the graph, these runs and their checks",
+        "make dev": "the Dagster UI: the graph, these runs, their checks and pictures",
         f"{programs}/paysim show {shown}": "one run on the command line; 'paysim --help' has more",
+        f"{programs}/paysim compare --help": "two runs side by side",
         f"cd dbt_project && ../{programs}/dbt build": "the models and their tests, by hand",
     }
-    print(f"The warehouse is {settings.database}. What to try next:")
+    print(f"The warehouse is {settings.database}; people read the copy {settings.published}.")
+    if results:
+        print(f"A report opens in any browser, for instance {report_file(settings, shown)}.")
+    print("What to try next:")
     width = max(map(len, steps))
     for command, what in steps.items():
         print(f"  {command:<{width}}  {what}")
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(home / "demo.lock", timeout=0):
+            yield
+    except Timeout:
+        raise OSError(f"{home}: another demo is under way; wait for it to end and run it again") from None
 
 
 def main() -> int:
@@ -164,11 +200,13 @@ def main() -> int:
     kind = "compiled" if paysim_engine.is_compiled() else "interpreted"
     names, failures = sound_scenarios(settings)
     print(f"paysim {paysim_engine.__version__}, engine {kind}")
-    print(f"Building {len(names)} scenarios through Dagster ({', '.join(names)}): simulate, check, load, model ...")
+    print(f"Building {len(names)} scenarios through Dagster ({', '.join(names)}):")
+    print("simulate, check, load, model, report, publish ...")
     log = settings.database.with_name("demo.log")
     log.parent.mkdir(parents=True, exist_ok=True)
     # Dagster and dbt report every step; here the results matter.
     with (
+        _alone(Path(os.environ["DAGSTER_HOME"])),
         output.working("working"),
         log.open("w", encoding="utf-8") as file,
         redirect_stdout(file),
@@ -178,7 +216,7 @@ def main() -> int:
     failures += outcome.failures
     results = [result for result in _results(settings) if result["scenario"] in outcome.built]
     if results:
-        _table(results)
+        _table(results, settings)
     for failure in failures:
         print(f"failed: {failure}", file=sys.stderr)
     if failures:

@@ -3,16 +3,22 @@
 Belongs here: the multi-asset of all raw tables. Does not belong here: writing them (`paysim_pipeline.warehouse`).
 """
 
+import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from paysim_pipeline.defs.resources import Places
+import paysim_engine
+from paysim_pipeline.asset_events import Event, PartitionReports
+from paysim_pipeline.defs.resources import WRITER_POOL, Places
 from paysim_pipeline.defs.simulation import OWNERS, SCENARIOS, simulation_run
-from paysim_pipeline.warehouse.schema import RUN_TABLES, SCHEMA, RawTable
+from paysim_pipeline.warehouse.schema import RUN_TABLES, SCHEMA, SIMULATIONS, RawTable
 
-WRITER_POOL = "duckdb_writer"
-"""Every op that touches the warehouse file is in this pool; its limit is 1 (dagster.yaml)."""
+if TYPE_CHECKING:
+    from paysim_pipeline.warehouse.writer import LoadResult
+
+RAW_SIMULATIONS = dg.AssetKey([SCHEMA, SIMULATIONS.name])
 
 
 def _spec(table: RawTable) -> dg.AssetSpec:
@@ -23,6 +29,19 @@ def _spec(table: RawTable) -> dg.AssetSpec:
         description=f"One row per {table.grain}.",
         owners=OWNERS,
         kinds={"duckdb", "table"},
+        # The columns are the engine's: a new engine may fill them otherwise.
+        code_version=paysim_engine.__version__,
+        metadata={
+            "dagster/column_schema": dg.TableSchema(
+                [
+                    dg.TableColumn(
+                        column.name, column.type, constraints=dg.TableColumnConstraints(nullable=not column.required)
+                    )
+                    for column in table.columns
+                ]
+            ),
+            "dagster/table_name": table.qualified,
+        },
     )
 
 
@@ -34,28 +53,49 @@ def _spec(table: RawTable) -> dg.AssetSpec:
     can_subset=False,
     pool=WRITER_POOL,
 )
-def raw_load(context: dg.AssetExecutionContext, places: Places) -> Iterator[dg.MaterializeResult[None]]:
+def raw_load(context: dg.AssetExecutionContext, places: Places) -> Iterator[Event]:
     """Load bundles; each replaces the rows of its scenario in one transaction, all tables together."""
-    from paysim_engine.bundle import read_bundle
+    import duckdb
+
+    from paysim_engine.bundle import Bundle, read_bundle
     from paysim_engine.bundle_format import BundleError
     from paysim_pipeline.warehouse.connection import writer
-    from paysim_pipeline.warehouse.errors import WarehouseError
+    from paysim_pipeline.warehouse.errors import WarehouseError, translated
     from paysim_pipeline.warehouse.writer import load_into
 
     settings = places.settings()
+    reports = PartitionReports(context)
+    bundles: dict[str, Bundle] = {}
+    loaded: dict[str, tuple[LoadResult, float]] = {}
+    failures: dict[str, str] = {}
+    # Bundles are read and checked before the file is taken, so that others wait for the load alone.
+    for name in reports.names:
+        try:
+            bundles[name] = read_bundle(settings.bundle(name))
+        except BundleError as error:
+            failures[name] = str(error)
     try:
-        # Bundles are read and checked before the file is taken, so that others wait for the load alone.
-        bundles = {name: read_bundle(settings.bundle(name)) for name in context.partition_keys}
         with writer(settings) as connection:
-            loaded = {name: load_into(connection, bundle) for name, bundle in bundles.items()}
-    except (BundleError, WarehouseError) as error:
+            for name, bundle in bundles.items():
+                began = time.perf_counter()
+                try:
+                    loaded[name] = load_into(connection, bundle), time.perf_counter() - began
+                except WarehouseError as error:
+                    failures[name] = str(error)
+                except duckdb.Error as error:
+                    failures[name] = str(translated(error, settings.database))
+    except WarehouseError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     for table in RUN_TABLES:
-        key = dg.AssetKey([SCHEMA, table.name])
-        for name, result in loaded.items():
-            figures = {
-                "dagster/partition_row_count": dg.MetadataValue.int(result.rows[table.name]),
-                "simulation_id": dg.MetadataValue.text(result.simulation_id),
-            }
-            context.add_asset_metadata(figures, asset_key=key, partition_key=name)
-        yield dg.MaterializeResult(asset_key=key)
+        yield from reports.materialised(
+            dg.AssetKey([SCHEMA, table.name]),
+            {
+                name: {
+                    "dagster/partition_row_count": dg.MetadataValue.int(result.rows[table.name]),
+                    "simulation_id": dg.MetadataValue.text(result.simulation_id),
+                    "seconds": dg.MetadataValue.float(round(seconds, 3)),
+                }
+                for name, (result, seconds) in loaded.items()
+            },
+        )
+    reports.failed(failures)

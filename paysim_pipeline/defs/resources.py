@@ -3,9 +3,14 @@
 Belongs here: resources and the executor, in the one `Definitions` object of this folder. Does not belong here: assets.
 """
 
+from typing import Final
+
 import dagster as dg
 
 from paysim_pipeline.settings import Settings
+
+WRITER_POOL: Final = "duckdb_writer"
+"""Every op that opens the warehouse file is in this pool; its limit is 1 (dagster.yaml)."""
 
 
 class Places(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -1,65 +1,78 @@
-"""From a scenario file to a run bundle, and the checks that stand between the bundle and the warehouse.
+"""From a scenario file to a run bundle.
 
-Belongs here: the assets `scenario_file` and `simulation_run` and their checks. Does not belong here: playing a scenario
-(`paysim_pipeline.simulate`), what is checked (`paysim_pipeline.bundle_checks`), the database. No pool: simulations run
-beside each other, and beside a load.
+Belongs here: the assets `scenario_file` and `simulation_run`. Does not belong here: playing scenarios
+(`paysim_pipeline.simulate`, `.parallel`), the checks of a bundle (`defs.checks`), the database. No pool: simulations
+run beside each other, and beside a load.
 """
 
-import warnings
+import hashlib
+import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationTargetMaterializationData
 
 import paysim_engine
-from paysim_pipeline.bundle_checks import CHECKS, check_bundle
+from paysim_pipeline.asset_events import NOTHING, Event, Metadata, PartitionReports
 from paysim_pipeline.defs.resources import Places
 from paysim_pipeline.partitions import scenario_files, scenario_partitions
 
 if TYPE_CHECKING:
-    from paysim_pipeline.simulate import RunFigures
+    from paysim_engine.bundle import Bundle
+    from paysim_pipeline.parallel import RunDigest
 
 SCENARIOS = scenario_partitions()
 OWNERS = ["team:paysim"]
 
 
 class RunConfig(dg.Config):
-    """What the launchpad may change for a run."""
+    """What the launchpad may change for a run.
+
+    Attributes:
+        seed: a seed other than the scenario's own.
+        num_days: a number of days other than the scenario's own.
+    """
 
     seed: int | None = None
     num_days: int | None = None
 
 
 @dg.asset(
+    dagster_type=NOTHING,
     partitions_def=SCENARIOS,
     backfill_policy=dg.BackfillPolicy.single_run(),
     group_name="scenarios",
     owners=OWNERS,
     kinds={"yaml"},
 )
-def scenario_file(
-    context: dg.AssetExecutionContext, places: Places
-) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
+def scenario_file(context: dg.AssetExecutionContext, places: Places) -> Iterator[Event]:
     """A scenario file that passed all checks. Its data version is the fingerprint of the resolved scenario.
 
-    A comment or another spelling of the same values leaves the version as it is; a changed policy file changes it.
+    A comment or another spelling of the same values leaves the version as it is; a changed policy file changes it. A
+    code version is one for all partitions, so it cannot hold the fingerprint of each: what makes the partition of a
+    changed scenario stale from here on is this data version, and what makes all of them stale is a new engine, whose
+    version is the code version of `simulation_run`.
     """
     from paysim_engine.scenario import ScenarioError, load_scenario
 
     files = scenario_files(places.settings().scenarios)
+    reports = PartitionReports(context)
+    reports.begin_anew()
     versions: dict[str, str] = {}
-    details: dict[str, dict[str, dg.MetadataValue]] = {}
-    problems: list[str] = []
-    for name in context.partition_keys:
+    made: dict[str, Metadata] = {}
+    failures: dict[str, str] = {}
+    for name in reports.names:
         try:
             loaded = load_scenario(files[name])
+        except KeyError:
+            failures[name] = f"{places.settings().scenarios / name}.yaml is gone; reload the definitions"
+            continue
         except ScenarioError as error:
-            problems.append(str(error))
+            failures[name] = str(error)
             continue
         simulation = loaded.resolved["simulation"]
         versions[name] = loaded.fingerprint
-        details[name] = {
+        made[name] = {
             "path": dg.MetadataValue.path(loaded.path),
             "fingerprint": dg.MetadataValue.text(loaded.fingerprint),
             "agents": dg.MetadataValue.int(len(loaded.resolved["agents"])),
@@ -68,34 +81,12 @@ def scenario_file(
             "seed": dg.MetadataValue.int(simulation["rng_seed"]),
             "warnings": dg.MetadataValue.md("\n".join(f"* {warning}" for warning in loaded.warnings) or "none"),
         }
-    if problems:
-        raise dg.Failure("\n".join(problems), allow_retries=False)
-    yield from versioned(context, scenario_file.key, versions, details)
-
-
-def versioned(
-    context: dg.AssetExecutionContext,
-    key: dg.AssetKey,
-    versions: dict[str, str],
-    details: dict[str, dict[str, dg.MetadataValue]],
-) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
-    """Report an asset without parents as materialised, each partition with a data version of its own.
-
-    A result has one data version for all partitions of a run. For a run of several, each partition is reported a
-    second time with its own: the last report is what counts, and the first lets the assets behind it go ahead.
-    """
-    for name, metadata in details.items():
-        context.add_asset_metadata(metadata, asset_key=key, partition_key=name)
-    if len(versions) == 1:
-        yield dg.MaterializeResult(asset_key=key, data_version=dg.DataVersion(*versions.values()))
-        return
-    yield dg.MaterializeResult(asset_key=key)
-    for name, version in versions.items():
-        tags = {"dagster/data_version": version, "dagster/data_version_is_user_provided": "true"}
-        yield dg.AssetMaterialization(key, partition=name, metadata=details[name], tags=tags)
+    yield from reports.materialised(scenario_file.key, made, versions)
+    reports.failed(failures)
 
 
 @dg.asset(
+    dagster_type=NOTHING,
     deps=[scenario_file],
     partitions_def=SCENARIOS,
     backfill_policy=dg.BackfillPolicy.single_run(),
@@ -104,109 +95,72 @@ def versioned(
     owners=OWNERS,
     kinds={"python", "parquet"},
 )
-def simulation_run(context: dg.AssetExecutionContext, config: RunConfig, places: Places) -> dg.MaterializeResult[None]:
+def simulation_run(context: dg.AssetExecutionContext, config: RunConfig, places: Places) -> Iterator[Event]:
     """A scenario played to its end, everything that happened recorded in a bundle of Parquet files.
 
-    If one of several scenarios fails, the others are simulated all the same before the run fails.
+    Several scenarios are played in parallel, one process each. If one fails, the others go on without it.
     """
-    from paysim_engine.bundle_format import BundleError
-    from paysim_engine.core.errors import SimulationError
-    from paysim_engine.scenario import ScenarioError, load_scenario
-    from paysim_pipeline.simulate import ScenarioRun
+    import duckdb
+
+    from paysim_engine.bundle import read_bundle
+    from paysim_pipeline.parallel import SimulationJob, simulate_many
+    from paysim_pipeline.parallel import _simulate as simulate_here
+    from paysim_pipeline.sparkline import balances
 
     settings = places.settings()
     files = scenario_files(settings.scenarios)
-    failures: list[str] = []
-    for name in context.partition_keys:
-        try:
-            loaded = load_scenario(files[name])
-            run = ScenarioRun(loaded, seed=config.seed, num_days=config.num_days, bundle=settings.bundle(name))
-            figures = run.play()
-        except (ScenarioError, SimulationError, BundleError) as error:
-            failures.append(f"{name}: {error}")
-            context.log.error(failures[-1])
-            continue
-        context.add_asset_metadata(_run_metadata(figures), partition_key=name)
-    if failures:
-        raise dg.Failure("\n".join(failures), allow_retries=False)
-    return dg.MaterializeResult()
+    reports = PartitionReports(context)
+    failures = {name: "its file is gone; reload the definitions" for name in reports.names if name not in files}
+    jobs = {
+        name: SimulationJob(files[name], settings.bundle(name), config.seed, config.num_days)
+        for name in reports.names
+        if name not in failures
+    }
+    # A process of its own takes half a second to start: worth it for several.
+    outcomes = [simulate_here(job) for job in jobs.values()] if len(jobs) == 1 else simulate_many(list(jobs.values()))
+    versions: dict[str, str] = {}
+    made: dict[str, Metadata] = {}
+    with duckdb.connect() as connection:
+        for name, outcome in zip(jobs, outcomes, strict=True):
+            if outcome.figures is None:
+                failures[name] = outcome.error or "it failed without a word"
+                continue
+            bundle = read_bundle(settings.bundle(name))
+            versions[name] = data_version(bundle)
+            picture = dg.MetadataValue.md(balances(bundle, connection))
+            made[name] = run_metadata(outcome.figures, bundle) | {"balances": picture}
+    yield from reports.materialised(simulation_run.key, made, versions)
+    reports.failed(failures)
 
 
-def _run_metadata(figures: "RunFigures") -> dict[str, dg.MetadataValue]:
-    if figures.bundle is None:
-        raise AssertionError("a completed run with a bundle directory has a bundle")
-    manifest, summary = figures.bundle.manifest, figures.summary
-    value = dg.MetadataValue
+def data_version(bundle: "Bundle") -> str:
+    """What a run's content follows from, and what came of it: the same run twice has one data version."""
+    manifest = bundle.manifest
+    inputs = [
+        manifest.fingerprint,
+        manifest.seed,
+        manifest.num_days,
+        manifest.engine_version,
+        manifest.events_digest,
+    ]
+    return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
+
+
+def run_metadata(run: "RunDigest", bundle: "Bundle") -> dict[str, dg.MetadataValue[Any]]:
+    """The figures of a run."""
+    summary, value = run.summary, dg.MetadataValue
     return {
         "payments": value.int(summary["total_arrivals"]),
         "settled": value.int(summary["total_settlements"]),
         "settlement_rate": value.float(summary["settlement_rate"]),
-        "settled_by_liquidity_saving": value.int(figures.lsm_settlements),
+        "settled_by_liquidity_saving": value.int(run.lsm_settlements),
         "total_cost_cents": value.int(summary["total_cost"]),
         "events": value.int(summary["events"]),
-        "ticks_per_second": value.float(round(figures.ticks_per_second, 1)),
-        "seconds": value.float(round(figures.seconds, 3)),
-        "events_digest": value.text(manifest.events_digest),
-        "seed": value.int(manifest.seed),
-        "days": value.int(manifest.num_days),
-        "engine": value.text(f"{manifest.engine_version} ({'compiled' if manifest.compiled else 'interpreted'})"),
-        "bundle": value.path(figures.bundle.directory),
+        "ticks_per_second": value.float(round(run.ticks_per_second, 1)),
+        "seconds": value.float(round(run.seconds, 3)),
+        "events_digest": value.text(run.events_digest),
+        "seed": value.int(run.seed),
+        "days": value.int(run.num_days),
+        "engine": value.text(f"{run.engine_version} ({'compiled' if run.compiled else 'interpreted'})"),
+        "bundle": value.path(bundle.directory),
     }
-
-
-def _check_specs() -> list[dg.AssetCheckSpec]:
-    with warnings.catch_warnings():
-        # Checks per partition are a preview feature of this Dagster; without them one scenario's result would stand
-        # for all.
-        warnings.simplefilter("ignore", category=dg.PreviewWarning)
-        return [
-            dg.AssetCheckSpec(
-                check.name,
-                asset=simulation_run.key,
-                description=check.description,
-                blocking=True,
-                partitions_def=SCENARIOS,
-            )
-            for check in CHECKS
-        ]
-
-
-@dg.multi_asset_check(specs=_check_specs(), name="bundle_checks")
-def bundle_checks(
-    context: dg.AssetCheckExecutionContext, places: Places
-) -> Iterator[dg.AssetCheckEvaluation | dg.Output[None]]:
-    """The bundle is sound; what fails here is not loaded."""
-    from paysim_engine.bundle import read_bundle
-
-    settings = places.settings()
-    key = simulation_run.key
-    for name in context.op_execution_context.partition_keys:
-        for check, finding in check_bundle(read_bundle(settings.bundle(name))).items():
-            yield dg.AssetCheckEvaluation(
-                asset_key=key,
-                check_name=check,
-                passed=finding.passed,
-                description=finding.message,
-                metadata={figure: dg.MetadataValue.int(number) for figure, number in finding.figures.items()},
-                target_materialization_data=_target(context.instance, key, name),
-                severity=dg.AssetCheckSeverity.ERROR,
-                blocking=True,
-                partition=name,
-            )
-    # Results of our own instead of one AssetCheckResult: that knows a partition only in a run of a single one.
-    for spec in bundle_checks.check_specs:
-        yield dg.Output(None, output_name=spec.get_python_identifier())
-
-
-def _target(
-    instance: dg.DagsterInstance, key: dg.AssetKey, partition: str
-) -> AssetCheckEvaluationTargetMaterializationData | None:
-    """The materialisation that a check is about: the latest of the partition."""
-    found = instance.fetch_materializations(
-        dg.AssetRecordsFilter(asset_key=key, asset_partitions=[partition]), limit=1
-    ).records
-    if not found:
-        return None
-    return AssetCheckEvaluationTargetMaterializationData(
-        storage_id=found[0].storage_id, run_id=found[0].event_log_entry.run_id, timestamp=found[0].timestamp
-    )

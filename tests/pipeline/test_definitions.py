@@ -33,6 +33,8 @@ RAW = [
     "system_events",
     "transactions",
 ]
+BEFORE = ["scenario_file", "simulation_run"]
+AFTER = ["scenario_report", "published"]
 SCHEMAS = {"staging": "staging", "intermediate": "intermediate", "marts": "main"}
 """Folder of the dbt models -> schema in the warehouse."""
 
@@ -55,20 +57,32 @@ def models() -> Mapping[str, Path]:
 
 def test_assets(graph: AssetGraph) -> None:
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
-    assert keys == {"scenario_file", "simulation_run", *(f"raw/{table}" for table in RAW), *models()}
+    assert keys == {*BEFORE, *AFTER, *(f"raw/{table}" for table in RAW), *models()}
 
 
-def test_every_asset_has_the_scenarios_as_partitions(graph: AssetGraph) -> None:
+def of_all_scenarios() -> set[str]:
+    """What is about all scenarios at once."""
+    return {"published", *(key for key, path in models().items() if path.parent.name == "comparison")}
+
+
+def test_every_asset_of_a_scenario_has_the_scenarios_as_partitions(graph: AssetGraph) -> None:
     scenarios = list(scenario_files(ROOT / "scenarios"))
     assert len(scenarios) >= 3
     for key in graph.get_all_asset_keys():
         partitions = graph.get(key).partitions_def
-        assert partitions is not None, key
-        assert partitions.get_partition_keys() == scenarios, key
+        if key.to_user_string() in of_all_scenarios():
+            assert partitions is None, key
+        else:
+            assert partitions is not None, key
+            assert partitions.get_partition_keys() == scenarios, key
 
 
 def test_every_backfill_is_one_run(graph: AssetGraph) -> None:
-    policies = {graph.get(key).backfill_policy for key in graph.get_all_asset_keys()}
+    policies = {
+        graph.get(key).backfill_policy
+        for key in graph.get_all_asset_keys()
+        if key.to_user_string() not in of_all_scenarios()
+    }
     assert policies == {dg.BackfillPolicy.single_run()}
 
 
@@ -78,9 +92,10 @@ def test_groups_follow_the_layers(graph: AssetGraph) -> None:
     assert groups["simulation_run"] == "simulation"
     assert {groups[f"raw/{table}"] for table in RAW} == {"raw"}
     folder = ROOT / "dbt_project" / "models"
-    assert {key: groups[key] for key in models()} == {
-        key: path.relative_to(folder).parts[0] for key, path in models().items()
-    }
+    for key, path in models().items():
+        layers = path.relative_to(folder).parts
+        assert groups[key] == ("comparison" if layers[1] == "comparison" else layers[0]), key
+    assert {groups[key] for key in AFTER} == {"reports"}
 
 
 def test_data_flows_from_left_to_right(graph: AssetGraph) -> None:
@@ -91,20 +106,26 @@ def test_data_flows_from_left_to_right(graph: AssetGraph) -> None:
     assert parents("simulation_run") == {"scenario_file"}
     assert {frozenset(parents(f"raw/{table}")) for table in RAW} == {frozenset({"simulation_run"})}
     assert parents("staging/stg_agents") >= {"raw/agents"}
+    comparison = of_all_scenarios() - {"published"}
+    marts = {key for key, path in models().items() if "marts" in path.parts}
+    assert parents("scenario_report") == marts - comparison
+    assert parents("published") == {"scenario_report", *comparison}
 
 
 def test_every_asset_says_what_it_is(graph: AssetGraph) -> None:
-    for key in ["scenario_file", "simulation_run", *(f"raw/{table}" for table in RAW)]:
+    for key in [*BEFORE, *AFTER, *(f"raw/{table}" for table in RAW), *models()]:
         asset = graph.get(dg.AssetKey(key.split("/")))
         assert asset.description, key
         assert asset.owners == ["team:paysim"], key
+        assert asset.kinds, key
 
 
 def test_checks_stand_before_the_load(graph: AssetGraph) -> None:
     checks = {key.name: graph.get(key) for key in graph.asset_check_keys if key.asset_key.path == ["simulation_run"]}
-    assert set(checks) == {check.name for check in CHECKS}
-    assert all(check.blocking for check in checks.values())
-    assert all(check.partitions_def is not None for check in checks.values())
+    assert set(checks) == {*(check.name for check in CHECKS), "repeatable", "complete"}
+    assert all(
+        check.blocking and check.partitions_def is not None for name, check in checks.items() if name != "complete"
+    )
 
 
 def test_tests_of_models_are_their_checks(graph: AssetGraph) -> None:
@@ -123,6 +144,14 @@ def test_whoever_touches_the_warehouse_is_in_the_pool(definitions: dg.Definition
         "bundle_checks": set(),
         "raw_load": {"duckdb_writer"},
         "scenario_models": {"duckdb_writer"},
+        "scenario_report": {"duckdb_writer"},
+        "complete": set(),
+        "published": {"duckdb_writer"},
+    }
+    job = definitions.resolve_job_def("publish_results")
+    assert {node.name: node.pools for node in job.graph.node_defs} == {
+        "comparison_models": {"duckdb_writer"},
+        "published": {"duckdb_writer"},
     }
 
 
@@ -133,7 +162,15 @@ def test_a_run_is_one_process(definitions: dg.Definitions) -> None:
 def test_an_engine_change_makes_runs_stale(graph: AssetGraph) -> None:
     import paysim_engine
 
-    assert graph.get(dg.AssetKey("simulation_run")).code_version == paysim_engine.__version__
+    for key in ["simulation_run", *(f"raw/{table}" for table in RAW)]:
+        assert graph.get(dg.AssetKey(key.split("/"))).code_version == paysim_engine.__version__
+
+
+def test_a_changed_model_is_stale(graph: AssetGraph) -> None:
+    """The code version of a model follows from its SQL, so no two of them have the same."""
+    versions = [graph.get(dg.AssetKey(key.split("/"))).code_version for key in models()]
+    assert None not in versions
+    assert len(set(versions)) == len(versions)
 
 
 def test_loading_imports_nothing_heavy() -> None:

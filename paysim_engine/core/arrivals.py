@@ -92,7 +92,7 @@ class Arrivals:
             others = self.candidates[stream.agent]
             receivers = stream.receivers
             amounts = stream.amounts
-            for _ in range(n):
+            for _payment in range(n):  # not `_`, which mypyc keeps as an object
                 amount = amounts.draw(rng)
                 if amount > AMOUNT_BOUND:
                     amount = AMOUNT_BOUND

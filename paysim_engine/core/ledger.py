@@ -89,22 +89,28 @@ class Ledger:
         """Liquidity the agent can pay with: its money and its unused overdraft."""
         balance = self.balance[agent]
         room = self.overdraft_limit[agent]
+        # Written out: mypyc makes an object of the value of `a if x else 0`.
         if balance < 0:
             room += balance
-            return room if room > 0 else 0
-        return balance + room if room > 0 else balance
+            if room > 0:
+                return room
+            return 0
+        if room > 0:
+            return balance + room
+        return balance
 
     def credit_used(self, agent: i64) -> i64:
         """The overdraft in use, 0 or more."""
-        balance = self.balance[agent]
-        return -balance if balance < 0 else 0
+        return max(-self.balance[agent], 0)
 
     # ---- collateral (01 §3.5, D35, D36) ----
 
     def capacity(self, agent: i64) -> i64:
         """Most collateral the agent may have posted: configured, else ten times its present cap."""
         own = self.max_capacity[agent]
-        return own if own >= 0 else 10 * self.unsecured_cap[agent]
+        if own >= 0:
+            return own
+        return 10 * self.unsecured_cap[agent]
 
     def remaining_capacity(self, agent: i64) -> i64:
         """Capacity left; negative if more is posted than it allows."""
@@ -136,7 +142,7 @@ class Ledger:
         stays: i64 = math.ceil(share)
         while floor_product(stays, keep_share) < need:
             stays += 1
-        return posted - stays if posted > stays else 0
+        return max(posted - stays, 0)
 
     # ---- outflow limits (01 §3.4) ----
 

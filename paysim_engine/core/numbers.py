@@ -30,7 +30,9 @@ def saturate(x: float) -> i64:
         return I64_MAX
     if x <= -9.223372036854775808e18:
         return I64_MIN
-    return 0 if math.isnan(x) else i64(x)
+    if math.isnan(x):
+        return 0
+    return i64(x)
 
 
 def rounded_rate(x: float, scale: float) -> int:

@@ -49,7 +49,7 @@ def rounded_or(raw: float, fallback: i64) -> i64:
     """A positive finite draw as whole cents, at least 1; anything else gives `fallback`."""
     if raw > 0.0 and not math.isinf(raw):
         cents: i64 = saturate(round_half_away(raw))
-        return cents if cents > 1 else 1
+        return max(cents, 1)
     return fallback
 
 

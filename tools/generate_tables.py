@@ -144,7 +144,8 @@ def render() -> str:
         "        return number",
     ]
     for event, with_seq in pairs:
-        lines += method(event, with_seq)
+        if not event.whole_columns:
+            lines += method(event, with_seq)
     return "\n".join(lines) + "\n"
 
 

@@ -1,29 +1,29 @@
 """Giving up the rows of finished payments, so that memory depends on what is open and not on history.
 
-Belongs here: moving rows and everything that points to them. Does not belong here: which payments are finished
-(`sampler`). A payment's number stays; only its row changes.
+Belongs here: moving rows and everything that points to them. Does not belong here: which payments are finished, and
+what is recorded of them (`sampler`). A payment's number stays; only its row changes.
 """
 
 from librt.vecs import vec
 from mypy_extensions import i64
 
 from paysim_engine.core.codes import IN_QUEUE1, IN_QUEUE2, NONE, SCHEDULED
+from paysim_engine.core.payments import Payments
 from paysim_engine.core.queues import Queues, nones
 from paysim_engine.core.state import State
 
 
-def compact(state: State, kept: vec[i64]) -> None:
-    """Keep only the rows of `kept` (ascending), moved to the front; a kept child's ancestors must be kept too."""
+def compact(state: State, kept: vec[i64]) -> Payments:
+    """Keep only the rows of `kept` (ascending), moved to the front; a kept child's ancestors must be kept too.
+
+    Returns:
+        All payments in their old rows.
+    """
     p = state.payments
-    if len(kept) == p.count:
-        return
     moved = nones(p.count)
     for i in range(len(kept)):
         moved[kept[i]] = i
-    for column in p.columns():
-        for i in range(len(kept)):
-            column[i] = column[kept[i]]
-    p.count = len(kept)
+    past = p.leave(kept)
     for links in (p.next, p.prev, p.sender_next, p.sender_prev, p.parent):
         for i in range(p.count):
             target = links[i]
@@ -42,6 +42,7 @@ def compact(state: State, kept: vec[i64]) -> None:
         renewed[tick] = [int(moved[row]) for row in rows]
     queues.scheduled = renewed
     watch_deadlines(state, queues)
+    return past
 
 
 def watch_deadlines(state: State, queues: Queues) -> None:

@@ -18,6 +18,7 @@ from paysim_engine.core.codes import (
     SPLIT,
 )
 from paysim_engine.core.compaction import compact
+from paysim_engine.core.payments import Payments
 from paysim_engine.core.rng import Generator
 from paysim_engine.core.state import State
 
@@ -73,9 +74,8 @@ def record_queues(state: State) -> None:
         recorder.queue_position(tick, 1, p.sender[rows[i]], i, p.number[rows[i]])
 
 
-def status(state: State, row: i64) -> i64:
+def status(p: Payments, row: i64) -> i64:
     """What became of a payment so far."""
-    p = state.payments
     place = p.place[row]
     if place == SETTLED:
         return STATUS_SETTLED
@@ -86,61 +86,89 @@ def status(state: State, row: i64) -> i64:
     return STATUS_OVERDUE if p.overdue_since[row] >= 0 else STATUS_PENDING
 
 
-def record_payment(state: State, row: i64, now: i64) -> None:
-    """The state of one payment; `now` is the tick to which an unfinished stay in a queue is counted."""
-    p = state.payments
-    place = p.place[row]
-    queue1 = p.queue1_ticks[row]
-    queue2 = p.queue2_ticks[row]
-    if place == IN_QUEUE1 or place == SCHEDULED:
-        queue1 += now - p.entered[row]
-    elif place == IN_QUEUE2:
-        queue2 += now - p.entered[row]
-    parent = p.parent[row]
-    state.recorder.transaction(
-        p.number[row],
-        p.sender[row],
-        p.receiver[row],
-        p.amount[row],
-        p.amount[row] - p.remaining[row],
-        p.priority[row],
-        p.original_priority[row],
-        p.rtgs_priority[row],
-        p.divisible[row],
-        p.arrival[row],
-        p.deadline[row],
-        status(state, row),
-        p.origin[row],
-        p.number[parent] if parent >= 0 else NULL,
-        or_null(p.split_index[row]),
-        or_null(p.settled_at[row]),
-        p.via[row],
-        queue1,
-        queue2,
-        or_null(p.overdue_since[row]),
-        or_null(p.dropped_at[row]),
-    )
+def record_past(state: State, past: Payments, rows: vec[i64]) -> None:
+    """Record the payments in `rows` (ascending) of `past`, whose columns are used up: they become the record.
+
+    Nothing is copied where all payments of a day have finished, and only what is behind an open one otherwise.
+    """
+    tick = state.tick
+    amount = past.amount
+    remaining = past.remaining
+    place = past.place
+    entered = past.entered
+    parent = past.parent
+    for row in rows:
+        # An unfinished stay in a queue is counted up to now.
+        where = place[row]
+        if where == IN_QUEUE1 or where == SCHEDULED:
+            past.queue1_ticks[row] += tick - entered[row]
+        elif where == IN_QUEUE2:
+            past.queue2_ticks[row] += tick - entered[row]
+        place[row] = status(past, row)
+        remaining[row] = amount[row] - remaining[row]
+        if parent[row] >= 0:
+            parent[row] = past.number[parent[row]]
+    columns = [
+        past.number,
+        past.sender,
+        past.receiver,
+        amount,
+        remaining,
+        past.priority,
+        past.original_priority,
+        past.rtgs_priority,
+        past.divisible,
+        past.arrival,
+        past.deadline,
+        place,
+        past.origin,
+        or_null(parent, rows),
+        or_null(past.split_index, rows),
+        or_null(past.settled_at, rows),
+        past.via,
+        past.queue1_ticks,
+        past.queue2_ticks,
+        or_null(past.overdue_since, rows),
+        or_null(past.dropped_at, rows),
+    ]
+    if rows[len(rows) - 1] >= len(rows):
+        for column in columns:
+            move_up(column, rows)
+    state.recorder.transaction_table.add_columns(columns, len(rows))
 
 
-def or_null(value: i64) -> i64:
-    """A value that is absent below 0."""
-    return value if value >= 0 else NULL
+def or_null(column: vec[i64], rows: vec[i64]) -> vec[i64]:
+    """The column itself, with what is absent (below 0) marked as the record does."""
+    for row in rows:
+        if column[row] < 0:
+            column[row] = NULL
+    return column
+
+
+def move_up(column: vec[i64], rows: vec[i64]) -> None:
+    """Move the values of `rows` (ascending) to the front of the column, in their order."""
+    for i in range(len(rows)):
+        column[i] = column[rows[i]]
 
 
 def give_up_finished(state: State) -> None:
     """Record every payment whose story is over, and free its row: a run holds only what may still change."""
-    p = state.payments
-    kept: vec[i64] = vec[i64]()
-    for row in range(p.count):
-        place = p.place[row]
-        if place == SETTLED or place == DROPPED:
-            record_payment(state, row, state.tick)
+    place = state.payments.place
+    finished: vec[i64] = vec[i64]()
+    open_rows: vec[i64] = vec[i64]()
+    for row in range(state.payments.count):
+        if place[row] == SETTLED or place[row] == DROPPED:
+            finished = append(finished, row)
         else:
-            kept = append(kept, row)
-    compact(state, kept)
+            open_rows = append(open_rows, row)
+    if len(finished) > 0:
+        record_past(state, compact(state, open_rows), finished)
 
 
 def record_payments(state: State) -> None:
     """All payments, in order of creation, as they stand now."""
+    rows: vec[i64] = vec[i64]()
     for row in range(state.payments.count):
-        record_payment(state, row, state.tick)
+        rows = append(rows, row)
+    if len(rows) > 0:
+        record_past(state, state.payments.part(rows), rows)

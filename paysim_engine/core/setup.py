@@ -9,6 +9,8 @@ from paysim_engine.core.arrivals import Arrivals
 from paysim_engine.core.bank import Registers
 from paysim_engine.core.config import AgentConfig, EngineConfig
 from paysim_engine.core.ledger import Ledger
+from paysim_engine.core.numbers import saturate
+from paysim_engine.core.payments import EXPECTED_MOST
 from paysim_engine.core.rng import Generator
 from paysim_engine.core.state import State
 from paysim_engine.policy.trees import Policy
@@ -66,4 +68,6 @@ def build_arrivals(config: EngineConfig, agents: list[AgentConfig], state: State
             arrivals.add_stream(number, band, True)
         if agent.arrivals is not None:
             arrivals.add_stream(number, agent.arrivals, False)
+    in_a_day = sum([stream.rate for stream in arrivals.streams]) * float(state.ticks_per_day)
+    state.payments.expect(min(max(saturate(in_a_day), 0), EXPECTED_MOST))
     return arrivals

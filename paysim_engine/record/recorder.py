@@ -1249,55 +1249,6 @@ class Recorder:
         t.c3[n] = unsettled_count
         t.c4[n] = total_penalties
 
-    def transaction(
-        self,
-        tx_no: i64,
-        sender_no: i64,
-        receiver_no: i64,
-        amount: i64,
-        settled_amount: i64,
-        priority: i64,
-        original_priority: i64,
-        rtgs_priority: i64,
-        is_divisible: i64,
-        arrival_tick: i64,
-        deadline_tick: i64,
-        status: i64,
-        origin: i64,
-        parent_tx_no: i64,
-        split_index: i64,
-        settlement_tick: i64,
-        settled_via: i64,
-        queue1_ticks: i64,
-        queue2_ticks: i64,
-        overdue_since_tick: i64,
-        drop_tick: i64,
-    ) -> None:
-        """Append a row of `transactions`."""
-        t = self.transaction_table
-        n = t.next_row()
-        t.c0[n] = tx_no
-        t.c1[n] = sender_no
-        t.c2[n] = receiver_no
-        t.c3[n] = amount
-        t.c4[n] = settled_amount
-        t.c5[n] = priority
-        t.c6[n] = original_priority
-        t.c7[n] = rtgs_priority
-        t.c8[n] = is_divisible
-        t.c9[n] = arrival_tick
-        t.c10[n] = deadline_tick
-        t.c11[n] = status
-        t.c12[n] = origin
-        t.c13[n] = parent_tx_no
-        t.c14[n] = split_index
-        t.c15[n] = settlement_tick
-        t.c16[n] = settled_via
-        t.c17[n] = queue1_ticks
-        t.c18[n] = queue2_ticks
-        t.c19[n] = overdue_since_tick
-        t.c20[n] = drop_tick
-
     def agent_tick(
         self,
         tick: i64,

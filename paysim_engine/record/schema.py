@@ -82,12 +82,16 @@ class Field:
 
 @dataclass(frozen=True)
 class EventType:
-    """One event type: `name` as in 07, `method` of the recorder that appends it, its `family` and its fields."""
+    """One event type: `name` as in 07, `method` of the recorder that appends it, its `family` and its fields.
+
+    The rows of one that comes in `whole_columns` are handed over as such; there is a table, and no method.
+    """
 
     name: str
     method: str
     family: str
     fields: tuple[Field, ...]
+    whole_columns: bool = False
 
     @property
     def stored(self) -> tuple[Field, ...]:
@@ -259,7 +263,7 @@ RECORDS: tuple[EventType, ...] = (
         _f("origin", "origin"), Field("parent_tx_id", "tx", "parent_tx_no", null=True), _f("split_index", "int", null=True),
         _f("settlement_tick", "tick", null=True), _f("settled_via", "mechanism"), _f("queue1_ticks", "int"),
         _f("queue2_ticks", "int"), _f("overdue_since_tick", "tick", null=True), _f("drop_tick", "tick", null=True),
-    )),
+    ), whole_columns=True),
     EventType("agent_ticks", "agent_tick", "state", (
         _f("tick", "tick"), _agent(), _f("balance", "cents"), _f("posted_collateral", "cents"), _f("unsecured_cap", "cents"),
         _f("allocated_liquidity", "cents"), _f("queue1_size", "int"), _f("queue1_value", "cents"), _f("queue2_size", "int"),

@@ -3,7 +3,7 @@
 Belongs here: chunks of 64-bit columns, rolling to the next chunk, handing out. Does not belong here: which columns an
 event has (`record.schema`) and who writes them (`record.recorder`).
 
-A table has slots `c0` ... `c20` for integers, `f0` and `f1` for doubles, and up to four list columns, and uses as many
+A table has slots `c0` ... `c12` for integers, `f0` and `f1` for doubles, and up to four list columns, and uses as many
 as it has names. Writing into a chunk of known size costs about 1.3 ns per field where appending to a growing vector
 costs about 10 ns (measured), and since a full chunk is put aside and a new one begun, rows never move and reach Arrow
 without a copy.
@@ -20,6 +20,16 @@ FIRST_CHUNK: Final[i64] = 64
 LAST_CHUNK: Final[i64] = 32768
 ZEROS: Final = vec[i64]([i64(0)] * 32769)
 ZEROS_F: Final = vec[float]([0.0] * 32768)
+
+
+def zeros(size: i64, used: bool) -> vec[i64]:
+    """A column of a chunk, without rows in a slot that is not used."""
+    return ZEROS[0:size] if used else vec[i64]()
+
+
+def zeros_f(size: i64, used: bool) -> vec[float]:
+    """The same for doubles."""
+    return ZEROS_F[0:size] if used else vec[float]()
 
 
 class Table:
@@ -59,14 +69,6 @@ class Table:
         self.c10: vec[i64] = vec[i64]()
         self.c11: vec[i64] = vec[i64]()
         self.c12: vec[i64] = vec[i64]()
-        self.c13: vec[i64] = vec[i64]()
-        self.c14: vec[i64] = vec[i64]()
-        self.c15: vec[i64] = vec[i64]()
-        self.c16: vec[i64] = vec[i64]()
-        self.c17: vec[i64] = vec[i64]()
-        self.c18: vec[i64] = vec[i64]()
-        self.c19: vec[i64] = vec[i64]()
-        self.c20: vec[i64] = vec[i64]()
         self.f0: vec[float] = vec[float]()
         self.f1: vec[float] = vec[float]()
 
@@ -83,37 +85,29 @@ class Table:
         """Put the chunk aside and begin the next one: small tables stay small, long ones allocate seldom."""
         if self.n > 0:
             self.full.append(self.batch())
-        size: i64 = FIRST_CHUNK if self.size == 0 else self.size * 4
-        if size > LAST_CHUNK:
-            size = LAST_CHUNK
+        size: i64 = FIRST_CHUNK
+        if self.size > 0:
+            size = min(self.size * 4, LAST_CHUNK)
         self.size = size
         self.room = size
         self.n = 0
         width = self.width
-        self.c0 = ZEROS[0 : size if width > 0 else 0]
-        self.c1 = ZEROS[0 : size if width > 1 else 0]
-        self.c2 = ZEROS[0 : size if width > 2 else 0]
-        self.c3 = ZEROS[0 : size if width > 3 else 0]
-        self.c4 = ZEROS[0 : size if width > 4 else 0]
-        self.c5 = ZEROS[0 : size if width > 5 else 0]
-        self.c6 = ZEROS[0 : size if width > 6 else 0]
-        self.c7 = ZEROS[0 : size if width > 7 else 0]
-        self.c8 = ZEROS[0 : size if width > 8 else 0]
-        self.c9 = ZEROS[0 : size if width > 9 else 0]
-        self.c10 = ZEROS[0 : size if width > 10 else 0]
-        self.c11 = ZEROS[0 : size if width > 11 else 0]
-        self.c12 = ZEROS[0 : size if width > 12 else 0]
-        self.c13 = ZEROS[0 : size if width > 13 else 0]
-        self.c14 = ZEROS[0 : size if width > 14 else 0]
-        self.c15 = ZEROS[0 : size if width > 15 else 0]
-        self.c16 = ZEROS[0 : size if width > 16 else 0]
-        self.c17 = ZEROS[0 : size if width > 17 else 0]
-        self.c18 = ZEROS[0 : size if width > 18 else 0]
-        self.c19 = ZEROS[0 : size if width > 19 else 0]
-        self.c20 = ZEROS[0 : size if width > 20 else 0]
+        self.c0 = zeros(size, width > 0)
+        self.c1 = zeros(size, width > 1)
+        self.c2 = zeros(size, width > 2)
+        self.c3 = zeros(size, width > 3)
+        self.c4 = zeros(size, width > 4)
+        self.c5 = zeros(size, width > 5)
+        self.c6 = zeros(size, width > 6)
+        self.c7 = zeros(size, width > 7)
+        self.c8 = zeros(size, width > 8)
+        self.c9 = zeros(size, width > 9)
+        self.c10 = zeros(size, width > 10)
+        self.c11 = zeros(size, width > 11)
+        self.c12 = zeros(size, width > 12)
         floats = len(self.floats)
-        self.f0 = ZEROS_F[0 : size if floats > 0 else 0]
-        self.f1 = ZEROS_F[0 : size if floats > 1 else 0]
+        self.f0 = zeros_f(size, floats > 0)
+        self.f1 = zeros_f(size, floats > 1)
         self.items = [vec[i64]() for _ in self.lists]
         self.offsets = [ZEROS[0 : size + 1] for _ in self.lists]
         self.absent = [ZEROS[0:size] for _ in self.lists]
@@ -129,6 +123,20 @@ class Table:
         if not present:
             absent = self.absent[slot]
             absent[n] = 1
+
+    def add_columns(self, columns: list[vec[i64]], rows: i64) -> None:
+        """Take over whole columns, in the order of `integers`, as `rows` rows after those there are.
+
+        A table that gets its rows like this may have more columns than there are slots.
+        """
+        if self.n > 0:
+            self.full.append(self.batch())
+            self.n = 0
+            self.room = 0
+        named: dict[str, object] = {}
+        for i, name in enumerate(self.integers):
+            named[name] = columns[i]
+        self.full.append(Batch(self.name, rows, named))
 
     def batch(self) -> Batch:
         """The rows of the current chunk."""
@@ -147,14 +155,6 @@ class Table:
             self.c10,
             self.c11,
             self.c12,
-            self.c13,
-            self.c14,
-            self.c15,
-            self.c16,
-            self.c17,
-            self.c18,
-            self.c19,
-            self.c20,
         ]
         for i, name in enumerate(self.integers):
             columns[name] = slots[i]

@@ -11,6 +11,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from librt.vecs import vec
+from mypy_extensions import i64
+
 from paysim_engine.bundle import Bundle, BundleWriter
 from paysim_engine.bundle_format import canonical_json
 from paysim_engine.core import codes
@@ -157,15 +160,18 @@ def recorder(seed: int = 0, ticks: int = 2 * TICKS_PER_DAY) -> Recorder:
 def record_states(target: Recorder, seed: int, ticks: int) -> None:
     """Record what is not an event: payments, accounts, queues, generator states."""
     chance = random.Random(seed + 1)
+    payments: list[tuple[int, ...]] = []
     for number in range(40):
         parent = codes.NULL if number % 4 else 1
         status = number % 6
         end = codes.NULL if status != codes_of("settled") else number % ticks
-        target.transaction(
+        payments.append((
             number, number % 4, (number + 1) % 4, chance.randrange(1, 10**13), 5, 10, 3, number % 4, number % 2, 3, 9,
             status, number % 6, parent, codes.NULL if parent == codes.NULL else 2, end, number % 8, 1, 2,
             codes.NULL if number % 3 else 7, codes.NULL if number % 5 else 8,
-        )  # fmt: skip
+        ))  # fmt: skip
+    columns = [vec[i64](column) for column in zip(*payments, strict=True)]
+    target.transaction_table.add_columns(columns, len(payments))
     for tick in range(ticks):
         for agent in range(len(AGENTS)):
             target.agent_tick(tick, agent, chance.randrange(-(10**6), 10**6), 1, 2, 3, 4, 5, 6, 7)

@@ -72,9 +72,10 @@ class Costs:
 
     def delay_cost(self, agent: i64) -> int:
         """Cost of everything the agent has waiting in either queue; one rounding per agent and tick (04 §2.4)."""
-        if self.delay_rate == 0:
+        queues = self.state.queues
+        if self.delay_rate == 0 or queues.size1[agent] + queues.sender_size2[agent] == 0:
             return 0
-        waiting = self.state.queues.waiting
+        waiting = queues.waiting
         start = agent * 6
         weighted = 0
         for i in range(6):

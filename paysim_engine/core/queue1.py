@@ -77,6 +77,10 @@ class Queue1:
         """Step 2.3: judge all payments of an agent on one snapshot, apply, go to the next agent (03 §4.3)."""
         for agent in agents:
             policy = self.policies[agent]
+            if policy.releases_everything and not self.state.budgets.any_set:
+                for row in self.state.queues.empty_queue1(agent):
+                    self.submit(agent, row)
+                continue
             rows = self.state.queues.rows1(agent)
             if policy.releases_everything:
                 for row in rows:
@@ -133,16 +137,20 @@ class Queue1:
         """Submit a payment to RTGS if the release budget allows (03 §4.4)."""
         state = self.state
         p = state.payments
-        recorder = state.recorder
         if state.budgets.any_set:
             other = state.ledger.ids[p.receiver[row]]
             if not state.budgets.allows(agent, other, p.amount[row]):
-                recorder.policy_hold(agent, p.number[row], self.budget_exhausted, p.priority[row])
+                state.recorder.policy_hold(agent, p.number[row], self.budget_exhausted, p.priority[row])
                 return
             state.budgets.use(agent, other, p.amount[row])
         state.queues.leave_queue1(row)
-        submit_to_rtgs(state, row, p.declared_rtgs[row])
-        recorder.policy_submit(agent, p.number[row])
+        self.submit(agent, row)
+
+    def submit(self, agent: i64, row: i64) -> None:
+        """Submit to RTGS a payment that has left Queue 1."""
+        p = self.state.payments
+        submit_to_rtgs(self.state, row, p.declared_rtgs[row])
+        self.state.recorder.policy_submit(agent, p.number[row])
 
     def drop(self, agent: i64, row: i64, reason: i64) -> None:
         """Give a payment up (D22)."""

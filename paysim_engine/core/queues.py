@@ -106,6 +106,25 @@ class Queues:
         self.size1[agent] -= 1
         self.value1[agent] -= p.amount[row]
 
+    def empty_queue1(self, agent: i64) -> vec[i64]:
+        """Take everything out of the agent's Queue 1, as `leave_queue1` does one by one. Returns it, in order."""
+        p = self.payments
+        rows = self.rows1(agent)
+        amounts = p.amount
+        entered = p.entered
+        place = p.place
+        ticks = p.queue1_ticks
+        value: i64 = 0
+        for row in rows:
+            place[row] = PENDING
+            ticks[row] += self.tick - entered[row]
+            value += amounts[row]
+        self.head1[agent] = NONE
+        self.tail1[agent] = NONE
+        self.size1[agent] -= len(rows)
+        self.value1[agent] -= value
+        return rows
+
     def reorder_queue1(self, agent: i64, rows: vec[i64]) -> None:
         """Give the agent's Queue 1 the order of `rows`, the same payments."""
         self.head1[agent] = NONE

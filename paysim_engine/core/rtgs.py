@@ -115,12 +115,15 @@ class Rtgs:
         queues = state.queues
         tick = state.tick
         settled: i64 = 0
+        # In local variables: of a long queue most payments are only looked at.
         following = p.next
+        senders = p.sender
+        amounts = p.amount
         row = queues.head2
         while row >= 0:
             after = following[row]
-            sender = p.sender[row]
-            amount = p.amount[row]
+            sender = senders[row]
+            amount = amounts[row]
             if amount <= ledger.available(sender):
                 receiver = p.receiver[row]
                 if ledger.within_limits(sender, receiver, amount):

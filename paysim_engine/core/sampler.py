@@ -131,9 +131,11 @@ def record_past(state: State, past: Payments, rows: vec[i64]) -> None:
         or_null(past.overdue_since, rows),
         or_null(past.dropped_at, rows),
     ]
-    if rows[len(rows) - 1] >= len(rows):
-        for column in columns:
-            move_up(column, rows)
+    in_place: i64 = 0
+    while in_place < len(rows) and rows[in_place] == in_place:
+        in_place += 1
+    for column in columns:
+        move_up(column, rows, in_place)
     state.recorder.transaction_table.add_columns(columns, len(rows))
 
 
@@ -145,9 +147,9 @@ def or_null(column: vec[i64], rows: vec[i64]) -> vec[i64]:
     return column
 
 
-def move_up(column: vec[i64], rows: vec[i64]) -> None:
-    """Move the values of `rows` (ascending) to the front of the column, in their order."""
-    for i in range(len(rows)):
+def move_up(column: vec[i64], rows: vec[i64], first: i64) -> None:
+    """Move the values of `rows` (ascending) to the front of the column, in their order, from the `first` of them on."""
+    for i in range(first, len(rows)):
         column[i] = column[rows[i]]
 
 

@@ -80,7 +80,7 @@ class Settlement:
                     self.settled_roots += 1
             root = ancestor
             ancestor = p.parent[ancestor]
-        if p.arrival[root] // state.ticks_per_day == state.day():
+        if p.arrival[root] >= tick - state.tick_in_day():
             state.settled_today[p.sender[root]] += amount
 
     def announce_if_overdue(self, row: i64) -> None:

@@ -32,6 +32,36 @@ def last_items(keyed: list[tuple[i64, i64, i64, i64]]) -> vec[i64]:
     return rows
 
 
+# ---- a chain: who follows and who precedes each row; its ends are with whoever owns it ----
+
+
+def link(following: vec[i64], preceding: vec[i64], last: i64, row: i64) -> None:
+    """Put `row` behind `last`, the end of a chain so far, NONE of an empty one."""
+    preceding[row] = last
+    following[row] = NONE
+    if last >= 0:
+        following[last] = row
+
+
+def unlink(following: vec[i64], preceding: vec[i64], row: i64) -> None:
+    """Close the gap that `row` leaves."""
+    before = preceding[row]
+    after = following[row]
+    if before >= 0:
+        following[before] = after
+    if after >= 0:
+        preceding[after] = before
+
+
+def chained(following: vec[i64], row: i64) -> vec[i64]:
+    """The chain that begins with `row`, NONE for an empty one."""
+    rows: vec[i64] = vec[i64]()
+    while row >= 0:
+        rows = append(rows, row)
+        row = following[row]
+    return rows
+
+
 class Queues:
     """Order and sums of what waits. `rows` below are rows of `Payments`."""
 
@@ -77,11 +107,8 @@ class Queues:
         """Put `row` at the end of the agent's chain, without counting it."""
         p = self.payments
         last = self.tail1[agent]
-        p.prev[row] = last
-        p.next[row] = NONE
-        if last >= 0:
-            p.next[last] = row
-        else:
+        link(p.next, p.prev, last, row)
+        if last < 0:
             self.head1[agent] = row
         self.tail1[agent] = row
         p.rank[row] = self.next_rank
@@ -91,16 +118,11 @@ class Queues:
         """Take out of Queue 1; the payment is then pending until somebody says otherwise."""
         p = self.payments
         agent = p.sender[row]
-        before = p.prev[row]
-        after = p.next[row]
-        if before >= 0:
-            p.next[before] = after
-        else:
-            self.head1[agent] = after
-        if after >= 0:
-            p.prev[after] = before
-        else:
-            self.tail1[agent] = before
+        if self.head1[agent] == row:
+            self.head1[agent] = p.next[row]
+        if self.tail1[agent] == row:
+            self.tail1[agent] = p.prev[row]
+        unlink(p.next, p.prev, row)
         p.place[row] = PENDING
         p.queue1_ticks[row] += self.tick - p.entered[row]
         self.size1[agent] -= 1
@@ -134,13 +156,7 @@ class Queues:
 
     def rows1(self, agent: i64) -> vec[i64]:
         """The agent's Queue 1 in order (scheduled children are not in it)."""
-        rows: vec[i64] = vec[i64]()
-        following = self.payments.next
-        row = self.head1[agent]
-        while row >= 0:
-            rows = append(rows, row)
-            row = following[row]
-        return rows
+        return chained(self.payments.next, self.head1[agent])
 
     # ---- staggered children (D17) ----
 
@@ -184,22 +200,15 @@ class Queues:
         p.entered[row] = self.tick
         p.rank[row] = self.next_rank
         self.next_rank += 1
-        last = self.tail2
-        p.prev[row] = last
-        p.next[row] = NONE
-        if last >= 0:
-            p.next[last] = row
-        else:
+        link(p.next, p.prev, self.tail2, row)
+        if self.tail2 < 0:
             self.head2 = row
         self.tail2 = row
         self.size2 += 1
         self.value2 += amount
         last = self.sender_tail2[agent]
-        p.sender_prev[row] = last
-        p.sender_next[row] = NONE
-        if last >= 0:
-            p.sender_next[last] = row
-        else:
+        link(p.sender_next, p.sender_prev, last, row)
+        if last < 0:
             self.sender_head2[agent] = row
         self.sender_tail2[agent] = row
         self.sender_size2[agent] += 1
@@ -210,28 +219,18 @@ class Queues:
         p = self.payments
         agent = p.sender[row]
         amount = p.amount[row]
-        before = p.prev[row]
-        after = p.next[row]
-        if before >= 0:
-            p.next[before] = after
-        else:
-            self.head2 = after
-        if after >= 0:
-            p.prev[after] = before
-        else:
-            self.tail2 = before
+        if self.head2 == row:
+            self.head2 = p.next[row]
+        if self.tail2 == row:
+            self.tail2 = p.prev[row]
+        unlink(p.next, p.prev, row)
         self.size2 -= 1
         self.value2 -= amount
-        before = p.sender_prev[row]
-        after = p.sender_next[row]
-        if before >= 0:
-            p.sender_next[before] = after
-        else:
-            self.sender_head2[agent] = after
-        if after >= 0:
-            p.sender_prev[after] = before
-        else:
-            self.sender_tail2[agent] = before
+        if self.sender_head2[agent] == row:
+            self.sender_head2[agent] = p.sender_next[row]
+        if self.sender_tail2[agent] == row:
+            self.sender_tail2[agent] = p.sender_prev[row]
+        unlink(p.sender_next, p.sender_prev, row)
         self.sender_size2[agent] -= 1
         self.sender_value2[agent] -= amount
         p.place[row] = PENDING
@@ -239,23 +238,11 @@ class Queues:
 
     def rows2(self) -> vec[i64]:
         """Queue 2 in order."""
-        rows: vec[i64] = vec[i64]()
-        following = self.payments.next
-        row = self.head2
-        while row >= 0:
-            rows = append(rows, row)
-            row = following[row]
-        return rows
+        return chained(self.payments.next, self.head2)
 
     def sender_rows2(self, agent: i64) -> vec[i64]:
         """The agent's own payments in Queue 2, in order."""
-        rows: vec[i64] = vec[i64]()
-        following = self.payments.sender_next
-        row = self.sender_head2[agent]
-        while row >= 0:
-            rows = append(rows, row)
-            row = following[row]
-        return rows
+        return chained(self.payments.sender_next, self.sender_head2[agent])
 
     def reorder_queue2(self, rows: vec[i64]) -> None:
         """Give Queue 2 the order of `rows`, the same payments (priority mode, 03 §7.1)."""

@@ -20,14 +20,12 @@ class Bench:
         quick: everything small and once, to see that it runs.
         repeats: how often to measure otherwise.
         folder: for files; removed at the end.
-        reference: folder with the `scenarios` and `policies` of the reference simulator, if it is at hand.
     """
 
     unit: Unit
     quick: bool
     repeats: int
     folder: Path
-    reference: Path | None = None
 
     def times(self, most: int | None = None) -> int:
         """How often to measure: once if quick, and not more often than `most`."""

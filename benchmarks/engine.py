@@ -15,6 +15,7 @@ from benchmarks.scenarios import (
     ALL,
     AMPLE,
     BILATERAL,
+    DATA,
     POLICIES,
     PRESERVER,
     PRIORITY_AWARE,
@@ -81,15 +82,11 @@ def _payments(
 
 
 def _reference(name: str, steps: float) -> Case:
-    """A scenario of the reference simulator, from this checkout or else from the reference itself."""
+    """A scenario of the reference simulator."""
 
     def measure(case: Case, bench: Bench) -> list[Figure]:
-        scenario, policies = RECORDED / name / "scenario.yaml", POLICIES
-        if not scenario.exists() and bench.reference is not None:
-            scenario, policies = bench.reference / "scenarios" / f"{name}.yaml", bench.reference / "policies"
-        if not scenario.exists():
-            return [Figure(case.name, "", None, measured="not in this checkout: give its folder with --reference")]
-        config = configured(scenario, policies)
+        recorded = RECORDED / name / "scenario.yaml"
+        config = configured(recorded if recorded.exists() else DATA / f"{name}.yaml", POLICIES)
         run: dict[str, Any] = {}
         # Short runs in a row, so that a measurement is longer than the grain of the clock.
         row = 1 if bench.quick else max(1, round(0.2 / run_seconds(config, run)))

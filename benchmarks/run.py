@@ -5,7 +5,6 @@ speed drifts. See README.md for the cases and how to read them.
 """
 
 import argparse
-import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,12 +15,6 @@ import paysim_engine
 from benchmarks.cases import Bench, Case, cases
 from benchmarks.figures import Figure, circumstances, keep, show
 from benchmarks.unit import INTERPRETED_STEPS, LOOP_STEPS, Unit
-
-
-def reference_folder() -> Path | None:
-    """The folder of the reference simulator's files that the environment names, if it does."""
-    given = os.environ.get("PAYSIM_REFERENCE")
-    return Path(given) if given else None
 
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -39,10 +32,6 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="print the names of the cases and leave")
     parser.add_argument("--repeats", type=int, default=5, help="measurements of each case (5)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
-    parser.add_argument(
-        "--reference", type=Path, default=reference_folder(), metavar="FOLDER",
-        help="the reference simulator's files, for scenarios that are not in this checkout (PAYSIM_REFERENCE)",
-    )  # fmt: skip
     chosen = parser.parse_args(arguments)
     if chosen.repeats < 1 or chosen.days < 1:
         parser.error("--repeats and --days take positive numbers")
@@ -84,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             console.print(f"{case.name} …", style="dim", highlight=False)
             place = Path(folder) / f"{len(found)}"
             place.mkdir()
-            found += case.measure(case, Bench(unit, given.quick, given.repeats, place, given.reference))
+            found += case.measure(case, Bench(unit, given.quick, given.repeats, place))
     if given.warehouse:
         from benchmarks.warehouse import figures as warehouse_figures
 

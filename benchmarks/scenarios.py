@@ -10,6 +10,7 @@ from paysim_engine.scenario import load_scenario
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = ROOT / "scenarios"
 RECORDED = ROOT / "tests" / "golden" / "data" / "library"
+DATA = ROOT / "benchmarks" / "data"
 POLICIES = ROOT / "tests" / "golden" / "reference" / "policies"
 
 OFF = {"enable_bilateral": False, "enable_cycles": False}

@@ -9,15 +9,17 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from paysim_engine.bundle import Bundle, BundleWriter
-from paysim_engine.bundle_format import RunContext, canonical_json
 from paysim_engine.core.config import EngineConfig
 from paysim_engine.record.batch import Batch
 from paysim_engine.scenario import LoadedScenario
 from paysim_engine.simulation import Simulation, TickSummary
 from paysim_pipeline.interruption import Interruption
+
+if TYPE_CHECKING:
+    from paysim_engine.bundle import Bundle, BundleWriter
+    from paysim_engine.bundle_format import RunContext
 
 OnTick = Callable[[TickSummary], None]
 
@@ -38,7 +40,7 @@ class RunFigures:
     summary: dict[str, Any]
     lsm_settlements: int = 0
     seconds: float = 0.0
-    bundle: Bundle | None = None
+    bundle: "Bundle | None" = None
 
     @property
     def ticks_per_second(self) -> float:
@@ -63,6 +65,8 @@ class StateSnapshot:
 
 def state_snapshot(simulation: Simulation) -> StateSnapshot:
     """The checkpoint of a simulation that has just played the last tick of a day."""
+    from paysim_engine.bundle_format import canonical_json
+
     ticks = int(simulation.state.tick)
     day = ticks // int(simulation.config.ticks_per_day) - 1
     return StateSnapshot(day, ticks - 1, canonical_json(simulation.checkpoint()))
@@ -116,7 +120,7 @@ class ScenarioRun:
         ticks: int | None = None,
         bundle: Path | None = None,
         on_tick: OnTick | None = None,
-        context: RunContext | None = None,
+        context: "RunContext | None" = None,
         beginning: Beginning | None = None,
     ) -> None:
         if bundle is not None and ticks is not None:
@@ -131,7 +135,7 @@ class ScenarioRun:
         self.figures = RunFigures(self.config, {})
         self._directory = bundle
         self._on_tick = on_tick
-        self._context = context or RunContext()
+        self._context = context
         self._beginning = beginning
 
     @property
@@ -166,7 +170,12 @@ class ScenarioRun:
                 self._complete()
             else:
                 recorder = self.simulation.recorder
-                with BundleWriter(self._directory, self.scenario, self.config, recorder, self._context) as writer:
+                # Only here: importing pyarrow takes longer than playing a small scenario (80 ms).
+                from paysim_engine.bundle import BundleWriter
+                from paysim_engine.bundle_format import RunContext
+
+                context = self._context or RunContext()
+                with BundleWriter(self._directory, self.scenario, self.config, recorder, context) as writer:
                     self._write_beginning(writer)
                     for batches in self._days(interruption, writer):
                         writer.add(batches)
@@ -175,14 +184,14 @@ class ScenarioRun:
                     self.figures.bundle = writer.finish(clamped_draws=self.figures.summary["clamped_draws"])
         self.figures.seconds = time.perf_counter() - self._clock
 
-    def _write_beginning(self, writer: BundleWriter) -> None:
+    def _write_beginning(self, writer: "BundleWriter") -> None:
         if self._beginning is not None:
             for state in self._beginning.states:
                 writer.add_state(state.day, state.tick, state.state_json)
             for batches in self._beginning.batches:
                 writer.add(batches)
 
-    def _days(self, interruption: Interruption, writer: BundleWriter | None = None) -> Iterator[list[Batch]]:
+    def _days(self, interruption: Interruption, writer: "BundleWriter | None" = None) -> Iterator[list[Batch]]:
         simulation = self.simulation
         try:
             for tick in range(int(simulation.state.tick) + 1, self.total_ticks + 1):

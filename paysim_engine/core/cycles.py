@@ -9,6 +9,7 @@ from mypy_extensions import i64
 
 from paysim_engine.core.codes import NONE
 from paysim_engine.core.edges import Edges
+from paysim_engine.core.ordering import counting, grouped, ordered
 from paysim_engine.core.queues import nones, zeros
 
 
@@ -40,9 +41,11 @@ class CycleSearch:
         """Edges from the start to the present node."""
         self.edges_of: vec[i64] = vec[i64]()
         self.start_of: vec[i64] = append(vec[i64](), 0)
-        self.keys: list[tuple[i64, i64, i64]] = []
+        self.falling: vec[i64] = vec[i64]()
+        """Per cycle the total of its edges, negative: the largest comes first."""
+        self.lengths: vec[i64] = vec[i64]()
 
-    def run(self) -> list[i64]:
+    def run(self) -> vec[i64]:
         """Enumerate. Returns the numbers of the cycles by descending total of their edges, then length, then agents."""
         self.turn_edges()
         for start in range(self.agents):
@@ -54,8 +57,8 @@ class CycleSearch:
                 if self.truncated:
                     break
         # The search meets cycles of one length in the order of their agents, so the number breaks the last tie.
-        self.keys.sort()
-        return [key[2] for key in self.keys]
+        found = grouped(counting(len(self.lengths)), self.lengths, self.longest + 1)
+        return ordered(found, self.falling)
 
     def turn_edges(self) -> None:
         """List, per payee, who pays it."""
@@ -112,8 +115,7 @@ class CycleSearch:
 
     def report(self, length: i64, total: i64) -> None:
         """Keep the present path as a cycle, or note that the bound is reached."""
-        number = len(self.start_of) - 1
-        if number >= self.limit:
+        if len(self.lengths) >= self.limit:
             self.truncated = True
             return
         found = self.edges_of
@@ -121,4 +123,5 @@ class CycleSearch:
             found = append(found, self.path[i])
         self.edges_of = found
         self.start_of = append(self.start_of, len(found))
-        self.keys.append((-total, length, number))
+        self.falling = append(self.falling, -total)
+        self.lengths = append(self.lengths, length)

@@ -6,7 +6,9 @@ Belongs here: grouping the queue by edge, packed. Does not belong here: what is 
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
-from paysim_engine.core.queues import Queues, nones, zeros
+from paysim_engine.core.ordering import grouped
+from paysim_engine.core.payments import Payments
+from paysim_engine.core.queues import Queues, zeros
 
 
 class Edges:
@@ -21,64 +23,39 @@ class Edges:
 
     def __init__(self, queues: Queues) -> None:
         agents = queues.agents
+        p = queues.payments
         self.count: i64 = 0
         self.of_payer: vec[i64] = zeros(agents + 1)
         self.payee: vec[i64] = vec[i64]()
         self.total: vec[i64] = vec[i64]()
         self.begin: vec[i64] = vec[i64]()
         self.end: vec[i64] = vec[i64]()
-        self.rows: vec[i64] = zeros(queues.size2)
-        edge_of: vec[i64] = nones(agents)
-        filled: i64 = 0
+        self.rows: vec[i64] = grouped(grouped(queues.rows2(), p.receiver, agents), p.sender, agents)
+        count: i64 = len(self.rows)
+        at: i64 = 0
         for payer in range(agents):
             self.of_payer[payer] = self.count
-            if queues.sender_head2[payer] >= 0:
-                filled = self.group(queues, payer, edge_of, filled)
+            while at < count and p.sender[self.rows[at]] == payer:
+                at = self.add(p, payer, at)
         self.of_payer[agents] = self.count
 
-    def group(self, queues: Queues, payer: i64, edge_of: vec[i64], filled: i64) -> i64:
-        """Append the edges of one payer; `edge_of` is scratch, all NONE before and after."""
-        p = queues.payments
-        following = p.sender_next
-        receiver = p.receiver
-        amount = p.amount
-        payees: list[i64] = []
-        row = queues.sender_head2[payer]
-        while row >= 0:
-            payee = receiver[row]
-            if edge_of[payee] < 0:
-                edge_of[payee] = 0
-                payees.append(payee)
-            row = following[row]
-        payees.sort()
-        first = self.count
-        for payee in payees:
-            edge_of[payee] = self.count
-            self.payee = append(self.payee, payee)
-            self.total = append(self.total, 0)
-            self.begin = append(self.begin, 0)
-            self.end = append(self.end, 0)
-            self.count += 1
-        row = queues.sender_head2[payer]
-        while row >= 0:
-            edge = edge_of[receiver[row]]
-            self.end[edge] += 1
-            self.total[edge] += amount[row]
-            row = following[row]
-        for edge in range(first, self.count):
-            size = self.end[edge]
-            self.begin[edge] = filled
-            self.end[edge] = filled
-            filled += size
-        row = queues.sender_head2[payer]
-        while row >= 0:
-            edge = edge_of[receiver[row]]
-            self.rows[self.end[edge]] = row
-            self.end[edge] += 1
-            row = following[row]
-        for payee in payees:
-            edge_of[payee] = -1
-        return filled
+    def add(self, p: Payments, payer: i64, begin: i64) -> i64:
+        """Append the edge whose payments begin at `begin` of `rows`. Returns where they end."""
+        payee = p.receiver[self.rows[begin]]
+        total: i64 = 0
+        at = begin
+        while at < len(self.rows):
+            row = self.rows[at]
+            if p.receiver[row] != payee or p.sender[row] != payer:
+                break
+            total += p.amount[row]
+            at += 1
+        self.payee = append(self.payee, payee)
+        self.total = append(self.total, total)
+        self.begin = append(self.begin, begin)
+        self.end = append(self.end, at)
+        self.count += 1
+        return at
 
     def find(self, payer: i64, payee: i64) -> i64:
         """The number of the edge, -1 if there is none."""

@@ -11,6 +11,8 @@ from paysim_engine.core.codes import NULL, VIA_BILATERAL, VIA_CYCLE, VIA_ENTRY_O
 from paysim_engine.core.cycles import CycleSearch
 from paysim_engine.core.edges import Edges
 from paysim_engine.core.netting import Kernel
+from paysim_engine.core.ordering import counting, ordered
+from paysim_engine.core.queues import zeros
 from paysim_engine.core.settlement import Settlement
 from paysim_engine.core.state import State
 
@@ -107,23 +109,29 @@ class Lsm:
     def bilateral(self) -> i64:
         """Offset every pair with payments both ways, largest mutual value first. Returns payments settled."""
         edges = Edges(self.state.queues)
-        pairs: list[tuple[i64, i64, i64, i64, i64]] = []
+        there: vec[i64] = vec[i64]()
+        back: vec[i64] = vec[i64]()
+        falling: vec[i64] = vec[i64]()
         for a in range(self.state.agents):
             for edge in range(edges.of_payer[a], edges.of_payer[a + 1]):
                 b = edges.payee[edge]
                 if a < b:
-                    back = edges.find(b, a)
-                    if back >= 0:
-                        pairs.append((-min(edges.total[edge], edges.total[back]), a, b, edge, back))
-        pairs.sort()
+                    opposite = edges.find(b, a)
+                    if opposite >= 0:
+                        there = append(there, edge)
+                        back = append(back, opposite)
+                        falling = append(falling, -min(edges.total[edge], edges.total[opposite]))
         settled: i64 = 0
-        for _, a, b, edge, back in pairs:
-            settled += self.offset_pair(edges, a, b, edge, back)
+        # Pairs were met in the order of their agents, so equal values stay in it.
+        for number in ordered(counting(len(there)), falling):
+            settled += self.offset_pair(edges, there[number], back[number])
         self.bilateral_count += settled
         return settled
 
-    def offset_pair(self, edges: Edges, a: i64, b: i64, edge: i64, back: i64) -> i64:
-        """Offer one pair to the kernel. Returns payments settled."""
+    def offset_pair(self, edges: Edges, edge: i64, back: i64) -> i64:
+        """Offer one pair, an edge and the edge back, to the kernel. Returns payments settled."""
+        a = edges.payee[back]
+        b = edges.payee[edge]
         both = pair(a, b)
         kernel = self.kernel
         begins = pair(edges.begin[edge], edges.begin[back])
@@ -255,24 +263,17 @@ class Lsm:
 
     def in_queue_order(self, rows: vec[i64]) -> vec[i64]:
         """The same rows in Queue 2 order."""
-        p = self.state.payments
-        ranked: list[tuple[i64, i64]] = []
-        for row in rows:
-            ranked.append((p.rank[row], row))
-        ranked.sort()
-        out: vec[i64] = vec[i64]()
-        for pair in ranked:
-            out = append(out, pair[1])
-        return out
+        return ordered(rows, self.state.payments.rank)
 
     def parties(self, rows: vec[i64]) -> vec[i64]:
         """All senders and receivers of `rows`, ascending."""
         p = self.state.payments
-        seen: set[int] = set()
+        takes_part = zeros(self.state.agents)
         for row in rows:
-            seen.add(int(p.sender[row]))
-            seen.add(int(p.receiver[row]))
+            takes_part[p.sender[row]] = 1
+            takes_part[p.receiver[row]] = 1
         members: vec[i64] = vec[i64]()
-        for agent in sorted(seen):
-            members = append(members, agent)
+        for agent in range(self.state.agents):
+            if takes_part[agent] != 0:
+                members = append(members, agent)
         return members

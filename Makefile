@@ -70,7 +70,7 @@ fuzz: setup ## search for faults with random scenarios for longer (EFFORT=20; OR
 	@$(if $(ORACLE),$(BIN)/python -m tests.properties.fuzz_oracle --oracle $(ORACLE) --first $(or $(FIRST),0) \
 		--count $(or $(COUNT),500))
 
-bench: setup ## how fast the engine is, as a ratio to a bare loop (benchmarks/README.md); ARGS=--growth for long runs
+bench: setup ## every figure as a ratio to a bare loop (benchmarks/README.md); ARGS=--growth, --warehouse, --quick, --case
 	@$(BIN)/python -m benchmarks.run $(ARGS)
 
 dev: setup ## the Dagster UI on this checkout's history and warehouse

@@ -69,7 +69,7 @@ def part_of_the_project(folder: Path, models: Sequence[str]) -> Path:
         folder: where to put it.
         models: names of the models; those they read must be among them.
     """
-    for name in ("dbt_project.yml", "profiles.yml", "macros", "tests/generic"):
+    for name in ("dbt_project.yml", "profiles.yml", "macros", "plugins", "tests/generic"):
         source, copy = DBT_PROJECT / name, folder / name
         if source.is_dir():
             shutil.copytree(source, copy)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from paysim_pipeline.dbt_files import DBT_PROJECT
-from tests.dbt.projects import Built, DbtRun, dbt, rows, warehouse
+from tests.dbt.projects import Built, DbtRun, dbt, part_of_the_project, rows, warehouse
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +62,17 @@ def test_every_mart_has_a_reader(site: dict[str, Any]) -> None:
 
 
 def test_freshness_says_when_the_last_run_was_recorded(built: Built, tmp_path: Path) -> None:
-    database = built.copy(tmp_path)
-    command = ("source", "freshness")
-    fresh = dbt(database, tmp_path / "target", *command)
-    assert "PASS freshness of raw.simulations" in fresh.output
-    with warehouse(database, read_only=False) as connection:
-        connection.execute("update raw.simulations set completed_at = completed_at - interval 8 days")
-    assert "WARN freshness of raw.simulations" in dbt(database, tmp_path / "target", *command).output
+    database, target = built.copy(tmp_path), tmp_path / "target"
+    project = part_of_the_project(tmp_path / "project", ["stg_simulations"])
+
+    def freshness(aged: str) -> str:
+        with warehouse(database, read_only=False) as connection:
+            connection.execute(aged)
+        return dbt(database, target, "source", "freshness", project=project).output
+
+    assert "PASS freshness of raw.simulations" in freshness("select 1")
+    old = "update raw.simulations set completed_at = completed_at - interval 8 days"
+    assert "WARN freshness of raw.simulations" in freshness(old)
 
 
 def test_a_mart_and_what_depends_on_it_can_be_built_alone(built: Built, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from tests.dbt.projects import Built
 
-# Test -> what goes wrong. Statements are run one after the other; the scenarios are those beside this file.
+# Test -> what goes wrong; what stands after a colon tells several faults of one test apart. Statements are run one
+# after the other; the scenarios are those beside this file.
 FAULTS: dict[str, str] = {
     # A cent changes hands in the books of one tick without any payment.
     "balances_follow_from_cash_flows": """
@@ -89,6 +90,10 @@ FAULTS: dict[str, str] = {
         update raw.cost_events set delay_cost = delay_cost + 1
         where simulation_id = getvariable('netting')
         and event_seq = (select min(event_seq) from raw.cost_events where simulation_id = getvariable('netting'))""",
+    # A cent of a run's costs is nobody's.
+    "costs_add_up: the run of an agent": """
+        update cost_breakdown_by_agent set total_cost = total_cost - 1, delay_cost = delay_cost - 1
+        where scenario = 'netting' and agent_id = 'A'""",
     # A netted payment went to somebody else.
     "netting_legs_net_to_positions": """
         update raw.payment_events set counterparty_no = 3 - agent_no - counterparty_no
@@ -114,6 +119,10 @@ FAULTS: dict[str, str] = {
     "registers_follow_from_updates": """
         update agent_state_registers set register_value = previous_value + 1, reason = 'policy_action', num_updates = 1
         where num_updates = 2 and tick = (select min(tick) from agent_state_registers where num_updates = 2)""",
+    # A register ends a tick with the first of its updates.
+    "registers_follow_from_updates: value": """
+        update agent_state_registers set register_value = previous_value
+        where num_updates = 2 and tick = (select min(tick) from agent_state_registers where num_updates = 2)""",
     # A posting is not counted.
     "collateral_events_agree_with_metrics": """
         update daily_agent_metrics set num_collateral_posts = num_collateral_posts - 1
@@ -122,6 +131,22 @@ FAULTS: dict[str, str] = {
     "budgets_are_kept": """
         update budget_operations set value_released = value_released + 1
         where event_seq = (select min(event_seq) from budget_operations)""",
+    # More was released than the budget allows.
+    "budgets_are_kept: in all": """
+        update budget_operations set max_value = value_released - 1
+        where event_seq = (select min(event_seq) from budget_operations where value_released > 0)""",
+    # A release went to somebody who was not in focus.
+    "budgets_are_kept: focus": """
+        update budget_operations set focus_counterparties = ['NOBODY']
+        where event_seq = (select min(event_seq) from budget_operations where value_released > 0)""",
+    # One counterparty got more than any should.
+    "budgets_are_kept: per counterparty": """
+        update budget_operations set max_per_counterparty = 1
+        where event_seq = (select min(event_seq) from budget_operations where value_released > 0)""",
+    # A refusal is not counted.
+    "budgets_are_kept: refusals": """
+        update budget_operations set num_blocked = num_blocked - 1
+        where event_seq = (select min(event_seq) from budget_operations where num_blocked > 0)""",
     # An agent has another policy than its scenario gave it.
     "agents_begin_with_their_policy": """
         update policy_snapshots set policy_hash = 'another'
@@ -133,6 +158,10 @@ FAULTS: dict[str, str] = {
     # The day of an agent closes with a cent that did not flow.
     "days_follow_from_cash_flows": """
         update daily_agent_metrics set closing_balance = closing_balance + 1
+        where scenario = 'netting' and day = 1 and agent_id = 'A'""",
+    # A cent is received that nobody sent.
+    "days_follow_from_cash_flows: both sides": """
+        update daily_agent_metrics set value_received = value_received + 1
         where scenario = 'netting' and day = 1 and agent_id = 'A'""",
     # A payment stands at its old place a tick longer, and at its new one already.
     "payments_have_one_place_at_a_time": """
@@ -207,7 +236,8 @@ class DataTests:
         return str(metadata.get("name", ""))
 
     def named(self, beginning: str) -> str:
-        """The one test of this name, or whose name begins so."""
+        """The one test of this name, or whose name begins so, up to a colon."""
+        beginning = beginning.split(":")[0]
         if beginning in self.sql:
             return beginning
         (name,) = (name for name in self.sql if name.startswith(f"{beginning}_"))

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ from filelock import FileLock, Timeout
 from paysim_pipeline.settings import PROJECT_ROOT, Settings
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
-MANIFEST = DBT_PROJECT / "target" / "pipeline" / "manifest.json"
-"""In a folder of its own: who runs dbt by hand rewrites `target/manifest.json` while somebody may be reading it."""
+"""The folder of the dbt project."""
 
 PARSED = "partial_parse.msgpack"
 """The parsed project in dbt's own form, beside the manifest."""
+
+HAS_TURN = "PAYSIM_WAREHOUSE_TURN"
+"""Environment variable by which dbt learns that its caller has the writer's lock (`held`); it would wait for it."""
 
 _SOURCES = ("models", "macros", "tests", "seeds", "snapshots", "dbt_project.yml", "profiles.yml")
 
@@ -40,38 +43,52 @@ def dbt_program() -> str:
     return str(beside) if beside.exists() else "dbt"
 
 
-def manifest() -> Path:
+def manifest(database: Path) -> Path:
     """The manifest of the dbt project, parsed anew if a file of the project is newer.
 
+    It stands in a folder of its own: who runs dbt by hand rewrites `target/manifest.json` while somebody may be reading
+    it. And in one for each name that a warehouse may have, since that is the name of the database in all its queries,
+    and for each version of dbt, which reads its own files only.
+
+    Args:
+        database: the file of the warehouse.
+
     Raises:
         DbtError: the project cannot be parsed.
     """
-    if _is_current():
-        return MANIFEST
-    MANIFEST.parent.mkdir(parents=True, exist_ok=True)
-    # Several Dagster processes load the definitions at once: one parses, the others wait for it.
-    with FileLock(MANIFEST.with_name("parse.lock")):
-        if not _is_current():
-            _parse()
-    return MANIFEST
+    folder = DBT_PROJECT / "target" / "pipeline" / f"{version('dbt-core')}-{database.stem}"
+    path = folder / "manifest.json"
+    if not _is_current(path):
+        folder.mkdir(parents=True, exist_ok=True)
+        # Several Dagster processes load the definitions at once: one parses, the others wait for it.
+        with FileLock(folder / "parse.lock"):
+            if not _is_current(path):
+                _parse(path, database)
+    return path
 
 
-def parsed_project() -> bytes:
+def parsed_project(database: Path) -> bytes:
     """The parsed project in dbt's own form, up to date, from which dbt starts without reading it again.
 
+    Args:
+        database: the file of the warehouse.
+
     Raises:
         DbtError: the project cannot be parsed.
     """
-    return manifest().with_name(PARSED).read_bytes()
+    return manifest(database).with_name(PARSED).read_bytes()
 
 
-def manifest_for_dagster() -> dict[str, Any]:
+def manifest_for_dagster(database: Path) -> dict[str, Any]:
     """The manifest, with every test attached to one model, so that Dagster shows all of them as checks.
 
+    Args:
+        database: the file of the warehouse.
+
     Raises:
         DbtError: the project cannot be parsed.
     """
-    content: dict[str, Any] = json.loads(manifest().read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads(manifest(database).read_text(encoding="utf-8"))
     attach_tests(content)
     return content
 
@@ -118,26 +135,26 @@ def warehouse_turn(settings: Settings) -> Iterator[None]:
         ) from None
 
 
-def _is_current() -> bool:
-    if not MANIFEST.exists():
+def _is_current(path: Path) -> bool:
+    if not path.exists():
         return False
-    written = MANIFEST.stat().st_mtime
+    written = path.stat().st_mtime
     sources = [DBT_PROJECT / name for name in _SOURCES]
     files = [path for source in sources for path in ([source] if source.is_file() else source.rglob("*"))]
     # Folders count too: their time tells of a file that was removed.
     return all(path.stat().st_mtime <= written for path in [*files, *sources] if path.exists())
 
 
-def _parse() -> None:
-    places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--log-path", str(MANIFEST.parent)]
+def _parse(path: Path, database: Path) -> None:
     # Written aside: a reader finds the old files or the new ones, whenever it comes.
-    unfinished = MANIFEST.with_name("unfinished")
+    unfinished = path.with_name("unfinished")
     unfinished.mkdir(parents=True, exist_ok=True)
-    if MANIFEST.with_name(PARSED).exists():
+    if path.with_name(PARSED).exists():
         # So that dbt reads only what has changed.
-        shutil.copy(MANIFEST.with_name(PARSED), unfinished)
+        shutil.copy(path.with_name(PARSED), unfinished)
+    places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--log-path", str(path.parent)]
     command = [dbt_program(), "--quiet", "parse", *places, "--target-path", str(unfinished)]
-    environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    environment = {**os.environ, "PAYSIM_DB": str(database), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     # What is changed while dbt reads is parsed again the next time.
     began = time.time_ns()
     try:
@@ -147,6 +164,6 @@ def _parse() -> None:
     if result.returncode != 0:
         raise DbtError(f"{DBT_PROJECT}: dbt cannot parse the project:\n{result.stdout}{result.stderr}".rstrip())
     # The manifest last: its time says whether both are up to date.
-    for name in (PARSED, MANIFEST.name):
+    for name in (PARSED, path.name):
         os.utime(unfinished / name, ns=(began, began))
-        (unfinished / name).replace(MANIFEST.with_name(name))
+        (unfinished / name).replace(path.with_name(name))

@@ -84,24 +84,28 @@ def in_parts(names: Sequence[str], call: Callable[[Sequence[str]], DbtCall]) -> 
     return tried(names)
 
 
-def run_dbt(arguments: Sequence[str], target: Path, environment: Mapping[str, str]) -> DbtCall:
+def run_dbt(
+    arguments: Sequence[str], database: Path, target: Path, environment: Mapping[str, str] | None = None
+) -> DbtCall:
     """Call dbt and wait for it; what it prints goes where this process's output goes.
 
     Args:
         arguments: the command line after `dbt`.
+        database: the file of the warehouse.
         target: folder for what dbt writes.
         environment: variables that dbt is to see besides this process's.
 
     Raises:
         DbtError: the project cannot be parsed.
     """
-    project = parsed_project()
+    project = parsed_project(database)
+    variables = {"PAYSIM_DB": str(database), **(environment or {})}
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
     sys.stdout.flush()
     sys.stderr.flush()
     child = context.Process(
-        target=_child, args=(theirs, list(arguments), target, dict(environment), project), name="dbt", daemon=True
+        target=_child, args=(theirs, list(arguments), target, variables, project), name="dbt", daemon=True
     )
     child.start()
     theirs.close()

@@ -146,7 +146,7 @@ def _why(result: "dg.ExecuteInProcessResult") -> str:
 
 
 def _table(results: list[Record], settings: Settings) -> None:
-    columns = ("scenario", "payments", "settled", "settlement\nrate", "total\ncost", "mean delay\nin ticks", "report")
+    columns = ("scenario", "payments", "settled", "rate", "cost", "delay in ticks", "report")
     rows = [
         (
             result["scenario"],

@@ -9,7 +9,19 @@ from typing import Annotated
 
 import typer
 
-from paysim_pipeline.cli import comparing, databases, events, policies, replaying, resuming, running, runs, validation
+from paysim_pipeline.cli import (
+    baselines,
+    comparing,
+    databases,
+    events,
+    policies,
+    replaying,
+    reporting,
+    resuming,
+    running,
+    runs,
+    validation,
+)
 from paysim_pipeline.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, CommandError, message_of
 
 app = typer.Typer(
@@ -32,6 +44,8 @@ app.command("show")(runs.show)
 app.command("compare")(comparing.compare)
 app.command("costs")(comparing.costs)
 app.command("events")(events.events)
+app.command("report")(reporting.report)
+app.add_typer(baselines.app, name="baseline")
 app.add_typer(databases.app, name="db")
 app.add_typer(policies.app, name="policy")
 

@@ -14,7 +14,7 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test, get_updated_cl
 
 from paysim_pipeline.asset_events import Event, Metadata, PartitionReports
 from paysim_pipeline.dbt_args import COMPARISON, build_args
-from paysim_pipeline.dbt_files import DbtError, in_order, manifest_for_dagster, warehouse_turn
+from paysim_pipeline.dbt_files import HAS_TURN, DbtError, in_order, manifest_for_dagster, warehouse_turn
 from paysim_pipeline.dbt_results import DbtResults, Part
 from paysim_pipeline.dbt_run import DbtCall, in_parts, run_dbt
 from paysim_pipeline.defs.resources import WRITER_POOL, Places
@@ -22,7 +22,7 @@ from paysim_pipeline.defs.simulation import OWNERS, SCENARIOS
 from paysim_pipeline.settings import Settings
 from paysim_pipeline.warehouse.errors import WarehouseError
 
-_MANIFEST: Final = manifest_for_dagster()
+_MANIFEST: Final = manifest_for_dagster(Settings.from_environment().database)
 
 LAST_MODEL: Final = dg.AssetKey(["main", "simulations"])
 """The model that says which runs there are."""
@@ -90,7 +90,7 @@ def _selection(context: dg.AssetExecutionContext) -> list[str]:
 
 def _call(settings: Settings, arguments: Sequence[str]) -> DbtCall:
     # One folder of artefacts beside the warehouse: who has the turn is alone, and nothing piles up.
-    return run_dbt(arguments, settings.database.with_name("dbt_target"), {"PAYSIM_DB": str(settings.database)})
+    return run_dbt(arguments, settings.database, settings.database.with_name("dbt_target"), {HAS_TURN: "held"})
 
 
 def _results(context: dg.AssetExecutionContext, parts: Sequence[Part]) -> DbtResults:

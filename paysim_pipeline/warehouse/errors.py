@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
-
 
 class WarehouseError(Exception):
     """The warehouse could not be opened, read or written; nothing was changed.
@@ -56,6 +54,9 @@ def translated(error: Exception, database: Path) -> WarehouseError:
 @contextmanager
 def database_errors(database: Path) -> Iterator[None]:
     """Turn errors of the database and of the operating system into `WarehouseError`."""
+    # Whoever only catches these errors, as the definitions of Dagster do, need not wait for the database's library.
+    import duckdb
+
     try:
         yield
     except (duckdb.Error, OSError) as error:

@@ -11,7 +11,7 @@ from tests.cli.conftest import Paysim
 from tests.conftest import ROOT
 
 COMMANDS = """
-    validate simulate run replay resume list show compare costs events db policy
+    validate simulate run replay resume list show compare costs events report baseline db policy
 """.split()
 HEAVY = ["dagster", "dagster_dbt", "dbt", "duckdb", "polars", "pyarrow", "yaml", "paysim_engine.scenario.loader"]
 
@@ -35,7 +35,7 @@ def test_every_command_has_help(paysim: Paysim, command: str) -> None:
     assert f"Usage: paysim {command}" in outcome.out
 
 
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in ("db", "policy")])
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in ("baseline", "db", "policy")])
 def test_help_has_an_example(paysim: Paysim, command: str) -> None:
     assert f"paysim {command}" in paysim(command, "--help").out.split("Example:")[1]
 

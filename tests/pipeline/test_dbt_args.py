@@ -27,6 +27,10 @@ def test_tables_are_built_anew_on_demand_only() -> None:
     assert "--full-refresh" in build_args(["gridlock"], full_refresh=True)
 
 
+def test_models_may_be_selected() -> None:
+    assert build_args([], selection=["--select", "gridlock+"])[-2:] == ["--select", "gridlock+"]
+
+
 @pytest.mark.parametrize("name", ["Gridlock", "1st", "a-b", "", "x'; drop table raw.agents; --", "a\nb", "ä"])
 def test_names_that_could_be_sql_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="is not the name of a scenario"):

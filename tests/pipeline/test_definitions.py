@@ -35,6 +35,7 @@ RAW = [
 ]
 BEFORE = ["scenario_file", "simulation_run"]
 AFTER = ["scenario_report", "published"]
+BESIDE = ["regression"]
 SCHEMAS = {"staging": "staging", "intermediate": "intermediate", "marts": "main"}
 """Folder of the dbt models -> schema in the warehouse."""
 
@@ -57,12 +58,12 @@ def models() -> Mapping[str, Path]:
 
 def test_assets(graph: AssetGraph) -> None:
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
-    assert keys == {*BEFORE, *AFTER, *(f"raw/{table}" for table in RAW), *models()}
+    assert keys == {*BEFORE, *AFTER, *BESIDE, *(f"raw/{table}" for table in RAW), *models()}
 
 
 def of_all_scenarios() -> set[str]:
     """What is about all scenarios at once."""
-    return {"published", *(key for key, path in models().items() if path.parent.name == "comparison")}
+    return {"published", *BESIDE, *(key for key, path in models().items() if path.parent.name == "comparison")}
 
 
 def test_every_asset_of_a_scenario_has_the_scenarios_as_partitions(graph: AssetGraph) -> None:
@@ -96,6 +97,7 @@ def test_groups_follow_the_layers(graph: AssetGraph) -> None:
         layers = path.relative_to(folder).parts
         assert groups[key] == ("comparison" if layers[1] == "comparison" else layers[0]), key
     assert {groups[key] for key in AFTER} == {"reports"}
+    assert groups["regression"] == "regression"
 
 
 def test_data_flows_from_left_to_right(graph: AssetGraph) -> None:
@@ -106,14 +108,15 @@ def test_data_flows_from_left_to_right(graph: AssetGraph) -> None:
     assert parents("simulation_run") == {"scenario_file"}
     assert {frozenset(parents(f"raw/{table}")) for table in RAW} == {frozenset({"simulation_run"})}
     assert parents("staging/stg_agents") >= {"raw/agents"}
-    comparison = of_all_scenarios() - {"published"}
+    comparison = of_all_scenarios() - {"published", *BESIDE}
     marts = {key for key, path in models().items() if "marts" in path.parts}
     assert parents("scenario_report") == marts - comparison
+    assert parents("regression") == set()
     assert parents("published") == {"scenario_report", *comparison}
 
 
 def test_every_asset_says_what_it_is(graph: AssetGraph) -> None:
-    for key in [*BEFORE, *AFTER, *(f"raw/{table}" for table in RAW), *models()]:
+    for key in [*BEFORE, *AFTER, *BESIDE, *(f"raw/{table}" for table in RAW), *models()]:
         asset = graph.get(dg.AssetKey(key.split("/")))
         assert asset.description, key
         assert asset.owners == ["team:paysim"], key

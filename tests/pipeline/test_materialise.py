@@ -1,4 +1,4 @@
-"""Runs of the pipeline: what becomes of partitions that fail, of their neighbours, and of two at once."""
+"""Runs of the pipeline up to the raw tables: partitions that fail, their neighbours, and what is stale when."""
 
 import json
 import os
@@ -8,16 +8,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from dagster import DagsterEventType, DagsterInstance, EventRecordsFilter
 
 from paysim_engine.scenario import load_scenario
+from paysim_pipeline import repeat_checks
 from paysim_pipeline.bundle_checks import CHECKS
 from tests.conftest import ROOT
 
 Report = dict[str, Any]
-CHECK_NAMES = [check.name for check in CHECKS]
+CHECK_NAMES = [*(check.name for check in CHECKS), repeat_checks.NAME]
+NAMES = ("blocked", "good", "sound")
 
 
 def environment(place: Path) -> dict[str, str]:
@@ -32,13 +33,19 @@ def environment(place: Path) -> dict[str, str]:
             assert instance.get_runs_count() == 0
             assert instance.schedule_storage is not None
             assert instance.get_event_records(EventRecordsFilter(DagsterEventType.RUN_START), limit=1) == []
+    return variables_of(place) | {"PAYSIM_SCENARIOS": str(ROOT / "scenarios")}
+
+
+def variables_of(place: Path) -> dict[str, str]:
+    """The variables that say where the pipeline in `place` has everything."""
     return {
         **os.environ,
         "PYTHONPATH": str(ROOT),
-        "DAGSTER_HOME": str(home),
+        "DAGSTER_HOME": str(place / "dagster_home"),
         "PAYSIM_DB": str(place / "data" / "paysim.duckdb"),
         "PAYSIM_BUNDLES": str(place / "data" / "bundles"),
-        "PAYSIM_SCENARIOS": str(ROOT / "scenarios"),
+        "PAYSIM_PUBLISHED": str(place / "data" / "published.duckdb"),
+        "PAYSIM_SCENARIOS": str(place / "scenarios"),
     }
 
 
@@ -46,7 +53,7 @@ def environment(place: Path) -> dict[str, str]:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("pipeline")
     (path / "scenarios").mkdir()
-    for name in ("blocked", "good", "sound"):
+    for name in NAMES:
         shutil.copy(ROOT / "scenarios" / "gridlock.yaml", path / "scenarios" / f"{name}.yaml")
     return path
 
@@ -80,115 +87,155 @@ def report(place: Path, fingerprint: str) -> Report:
 def test_a_failing_scenario_is_named(report: Report) -> None:
     run = report["one fails at first"]
     assert not run["success"]
-    assert run["failed"] == ["simulation_run"]
+    assert run["failed"] == ["complete"]
     (message,) = run["messages"]
-    assert message.startswith("blocked: ")
+    assert message.startswith("blocked: simulation_run: ")
     assert "something else than a bundle" in message
+    assert "good" not in message
 
 
-def test_the_others_are_simulated_all_the_same(report: Report) -> None:
-    assert report["one fails at first"]["bundles"] == ["blocked", "good", "sound"]
-    assert report["one fails at first"]["stored"] == {}
+def test_the_others_are_simulated_loaded_and_reported_all_the_same(report: Report) -> None:
+    run = report["one fails at first"]
+    assert list(run["stored"]) == ["good", "sound"]
+    assert run["made"]["scenario_file"] == list(NAMES)
+    assert run["made"]["simulation_run"] == ["good", "sound"]
+    assert run["made"]["raw/payment_events"] == ["good", "sound"]
+    assert run["checks"] == {f"{check}:{name}": True for check in CHECK_NAMES for name in ("good", "sound")}
 
 
-def test_another_partition_is_not_held_up(report: Report) -> None:
-    run = report["another alone"]
-    assert run["success"]
-    assert list(run["stored"]) == ["good"]
-    assert run["stored"]["good"]["events"] > 0
-
-
-def test_stored_rows_survive_the_failure_of_a_neighbour(report: Report) -> None:
-    assert not report["one fails again"]["success"]
-    assert report["one fails again"]["stored"] == report["another alone"]["stored"]
+def test_alone_it_fails_at_once(report: Report) -> None:
+    run = report["it fails alone"]
+    assert run["failed"] == ["simulation_run"]
+    assert "raw/payment_events" not in run["made"]
+    assert run["stored"] == report["one fails at first"]["stored"]
 
 
 def test_running_it_again_heals(report: Report) -> None:
-    assert report["healed"]["success"]
-    assert list(report["healed"]["stored"]) == ["blocked", "good", "sound"]
+    run = report["healed"]
+    assert run["success"]
+    assert list(run["stored"]) == list(NAMES)
+    before = report["it fails alone"]["stored"]
+    assert {name: run["stored"][name] for name in before} == before
+
+
+def test_what_fails_a_check_is_not_loaded_and_the_others_are(report: Report) -> None:
+    run = report["check fails"]
+    assert run["failed"] == ["complete"]
+    (message,) = run["messages"]
+    assert message.startswith("good: bundle_checks: money_conserved: a cent is missing")
+    wrong = "money_conserved:good"
+    assert run["checks"] == {f"{check}:{name}": f"{check}:{name}" != wrong for check in CHECK_NAMES for name in NAMES}
+    assert run["made"]["simulation_run"] == list(NAMES)
+    assert run["made"]["raw/payment_events"] == ["blocked", "sound"]
+    before = report["healed"]["stored"]
+    assert run["stored"]["good"] == before["good"]
+    assert all(run["stored"][name]["begun"] > before[name]["begun"] for name in ("blocked", "sound"))
+
+
+def test_a_check_blocks_the_load_of_a_single_scenario(report: Report) -> None:
+    run = report["check fails alone"]
+    assert run["failed"] == ["bundle_checks"]
+    assert run["stored"] == report["check fails"]["stored"]
 
 
 # ---- what a run over several partitions leaves behind
 
 
 def test_each_partition_is_checked(report: Report) -> None:
-    expected = {f"{check}:{name}": True for check in CHECK_NAMES for name in ("blocked", "good", "sound")}
-    assert report["healed"]["checks"] == expected
+    assert report["all"]["success"]
+    assert report["all"]["checks"] == {f"{check}:{name}": True for check in CHECK_NAMES for name in NAMES}
 
 
 def test_the_data_version_of_a_scenario_is_its_fingerprint(report: Report, fingerprint: str) -> None:
-    versions = {name: report["latest"][f"scenario_file:{name}"]["version"] for name in ("blocked", "good", "sound")}
+    versions = {name: report["latest"][f"scenario_file:{name}"]["version"] for name in NAMES}
     assert set(versions.values()) == {fingerprint}
 
 
 def test_each_partition_has_its_own_figures(report: Report) -> None:
-    stored = report["healed"]["stored"]
-    for name in ("blocked", "good", "sound"):
+    stored = report["all"]["stored"]
+    for name in NAMES:
         run = report["latest"][f"simulation_run:{name}"]["metadata"]
         assert run["bundle"].endswith(f"/{name}")
         assert run["settlement_rate"] == 1.0
         assert run["events"] == stored[name]["events"]
+        assert run["balances"].startswith("![balances over the run](data:image/svg+xml;base64,")
         load = report["latest"][f"raw/payment_events:{name}"]["metadata"]
         assert load["simulation_id"] == stored[name]["id"]
         assert load["dagster/partition_row_count"] > 0
+        assert load["seconds"] >= 0
     assert len({run["id"] for run in stored.values()}) == 3
 
 
-# ---- what is refused
+# ---- what is stale
 
 
-def test_what_fails_a_check_is_not_loaded(report: Report) -> None:
-    run = report["check fails"]
-    assert run["failed"] == ["bundle_checks"]
-    assert run["checks"] == {f"{check}:good": check != "money_conserved" for check in CHECK_NAMES}
-    assert run["stored"] == report["healed"]["stored"]
+def test_nothing_is_stale_after_a_run_over_all(report: Report) -> None:
+    assert {asset: names for asset, names in report["stale"]["nothing changed"].items() if names} == {}
 
 
-def test_a_broken_file_is_reported_and_changes_nothing(report: Report) -> None:
-    run = report["file broken"]
-    assert run["failed"] == ["scenario_file"]
-    (message,) = run["messages"]
-    assert "good.yaml" in message
-    assert "simulation.ticks_per_day" in message
-    assert run["stored"] == report["seed"]["stored"]
+def test_the_same_again_has_the_same_versions(report: Report) -> None:
+    """In a run of one partition as in a run of several: whoever did it, nothing behind it is stale."""
+    assert report["again"]["success"]
+    versions = report["latest again"]
+    for asset in ("scenario_file", "simulation_run", "raw/payment_events"):
+        assert versions[asset] == report["latest"][f"{asset}:sound"]["version"]
+    assert report["stale"]["made again"] == report["stale"]["nothing changed"]
 
 
-# ---- the launchpad
+def test_a_remark_makes_nothing_stale(report: Report) -> None:
+    assert report["stale"]["a remark"] == report["stale"]["nothing changed"]
+
+
+def test_a_changed_scenario_makes_its_own_partition_stale(report: Report) -> None:
+    assert report["stale"]["another scenario"] == report["stale"]["nothing changed"] | {"simulation_run": ["sound"]}
+    assert report["caught up"]["success"]
+    assert report["stale"]["caught up"] == report["stale"]["nothing changed"]
+
+
+def test_a_new_engine_makes_all_partitions_stale(report: Report, place: Path) -> None:
+    program = (
+        "import json, paysim_engine; paysim_engine.__version__ = '99.0.0'\n"
+        "import dagster as dg\n"
+        "from tests.pipeline import children\n"
+        "with dg.DagsterInstance.get() as instance: print(json.dumps(children.stale(instance)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=variables_of(place),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert report["stale"]["caught up"]["simulation_run"] == []
+    for asset in ("simulation_run", "raw/payment_events", "raw/agents"):
+        assert found[asset] == list(NAMES)
+
+
+# ---- the launchpad, and what is refused
 
 
 def test_seed_and_days_may_be_changed_for_a_run(report: Report) -> None:
-    before, after = report["check fails"]["stored"], report["seed"]["stored"]
+    before, after = report["caught up"]["stored"], report["seed"]["stored"]
     assert after["sound"]["seed"] == 7
+    assert after["sound"]["days"] == 2
     assert after["sound"]["id"] != before["sound"]["id"]
     assert {name: after[name] for name in ("blocked", "good")} == {name: before[name] for name in ("blocked", "good")}
 
 
-# ---- two at once, with everything: simulation, load, dbt
+def test_a_broken_file_is_reported_and_the_others_go_on(report: Report) -> None:
+    run = report["file broken"]
+    assert run["failed"] == ["complete"]
+    (message,) = run["messages"]
+    assert message.startswith("good: scenario_file: ")
+    assert "good.yaml" in message
+    assert "simulation.ticks_per_day" in message
+    assert run["made"]["raw/payment_events"] == ["sound"]
+    assert run["stored"]["good"] == report["seed"]["stored"]["good"]
 
 
-def test_two_partitions_at_the_same_time(tmp_path: Path) -> None:
-    """Two processes, as two runs of the queue are, on one warehouse file that has one writer."""
-    variables = environment(tmp_path)
-    names = ("gridlock", "two_period_game")
-    command = [sys.executable, "-m", "dagster", "asset", "materialize", "-m", "paysim_pipeline.definitions"]
-    children = [
-        subprocess.Popen(
-            [*command, "--select", "*", "--partition", name],
-            cwd=ROOT,
-            env=variables,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for name in names
-    ]
-    outputs = [child.communicate()[0] for child in children]
-    assert [child.returncode for child in children] == [0, 0], "\n".join(output[-3000:] for output in outputs)
-    with duckdb.connect(variables["PAYSIM_DB"], read_only=True) as warehouse:
-        for table in ("raw.simulations", "main.simulations"):
-            found = warehouse.execute(f"select scenario, status from {table} order by scenario").fetchall()
-            assert found == [(name, "completed") for name in names]
-        unsettled = warehouse.execute(
-            "select count(*) from main.transactions where scenario = 'gridlock' and status <> 'settled'"
-        ).fetchone()
-    assert unsettled == (0,)
+def test_a_broken_file_alone_changes_nothing(report: Report) -> None:
+    run = report["file broken alone"]
+    assert run["failed"] == ["scenario_file"]
+    assert run["stored"] == report["file broken"]["stored"]

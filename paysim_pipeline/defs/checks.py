@@ -89,7 +89,10 @@ def _findings(names: list[str], places: Places) -> tuple[dict[str, dict[str, Fin
         for name, bundle in bundles.items()
         if name in files and repeat_checks.is_sampled(bundle.manifest)
     }
-    seconds = [simulate_here(job) for job in jobs.values()] if len(jobs) == 1 else simulate_many(list(jobs.values()))
+    # Processes of their own take half a second to start: worth it for much work only.
+    events = sum(repeat_checks.events_of(bundles[name].manifest) for name in jobs)
+    at_once = events > 2 * repeat_checks.SMALL
+    seconds = simulate_many(list(jobs.values())) if at_once else [simulate_here(job) for job in jobs.values()]
     second = dict(zip(jobs, seconds, strict=True))
     findings = {}
     with duckdb.connect() as connection:

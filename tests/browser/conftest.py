@@ -4,6 +4,7 @@ Belongs here: starting and stopping the two. Does not belong here: what is done 
 are skipped only where there is no Chromium.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -31,7 +32,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 20
+PATIENCE = 120
 """Seconds that anything may take on a busy machine; nothing waits longer than it must."""
 
 
@@ -108,10 +109,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         pass
     finally:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
 
 

@@ -51,7 +51,7 @@ def test_files(paysim: Paysim, modelled: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["stres"], 1, 'did you mean "stress"'),
+        (["stess"], 1, 'did you mean "stress"'),
         (["stress", "stress"], 2, "these are all the run stress"),
         (["stress", "--output", "."], 1, "this is a folder"),
         ([], 2, ""),

@@ -176,6 +176,10 @@ def test_a_changed_model_is_stale(graph: AssetGraph) -> None:
     assert len(set(versions)) == len(versions)
 
 
+def test_definitions_are_loaded_once_in_a_process(definitions: dg.Definitions) -> None:
+    assert defs() is definitions
+
+
 def test_loading_imports_nothing_heavy() -> None:
     """Every Dagster process loads the definitions; what a body needs is imported by the body."""
     heavy = ["duckdb", "pyarrow", "polars", "altair", "paysim_engine.simulation", "paysim_engine.scenario.loader"]

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -24,9 +25,20 @@ def connection() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(modelled_warehouse()), read_only=True)
 
 
-def _figures(page: str) -> dict[str, dict[str, object]]:
+def _figures(page: str) -> dict[str, list[dict[str, Any]]]:
+    """Name of a figure -> the rows that it draws."""
     found = re.findall(r'<script type="application/json" id="([^"]+)-data">(.*?)</script>', page)
-    return {name: json.loads(text) for name, text in found}
+    return {name: _rows(json.loads(text)) for name, text in found}
+
+
+def _rows(part: Any) -> list[dict[str, Any]]:
+    if isinstance(part, list):
+        return [row for inner in part for row in _rows(inner)]
+    if not isinstance(part, dict):
+        return []
+    values = [row for row in part.get("values", []) if isinstance(row, dict)]
+    sets = [row for rows in part.get("datasets", {}).values() for row in rows]
+    return values + sets + [row for name, inner in part.items() if name != "datasets" for row in _rows(inner)]
 
 
 @pytest.mark.parametrize("run", RUNS)
@@ -51,14 +63,14 @@ def test_same_bytes(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> No
 def test_figures_tell_what_the_models_say(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     write_report(connection, "stress", tmp_path / "report.html")
     figures = _figures((tmp_path / "report.html").read_text(encoding="utf-8"))
-    rows = figures["settled-1"]["data"]["values"]  # type: ignore[index]
+    rows = figures["settled-1"]
     last = max(row["tick"] for row in rows)
     drawn = round(100 * sum(row["value"] for row in rows if row["tick"] == last))
     (settled,) = connection.execute(
         "select sum(settled_value) from main.payment_system_indicators where simulation_id = 'stress'"
     ).fetchone() or (None,)
     assert drawn == settled
-    costs = sum(row["cost"] for row in figures["costs-1"]["data"]["values"])  # type: ignore[index]
+    costs = sum(row["cost"] for row in figures["costs-1"])
     (charged,) = connection.execute(
         "select sum(total_cost) from main.daily_costs where simulation_id = 'stress'"
     ).fetchone() or (None,)
@@ -74,7 +86,8 @@ def test_names_from_the_warehouse_stay_text(tmp_path: Path) -> None:
         )
         for table in ("raw.agents", "main.agents", "main.daily_agent_metrics", "main.daily_costs"):
             connection.execute(
-                f"update {table} set agent_id = $new where agent_id = (select old from names) and simulation_id = 'stress'",
+                f"update {table} set agent_id = $new where simulation_id = 'stress' "
+                "and agent_id = (select old from names)",
                 {"new": HOSTILE},
             )
         connection.execute(
@@ -86,12 +99,7 @@ def test_names_from_the_warehouse_stay_text(tmp_path: Path) -> None:
         page = (tmp_path / name).read_text(encoding="utf-8")
         assert "alert(1)" in page
         assert "<script>alert(1)" not in page
-        names = {
-            row.get("agent_id", row.get("bank"))
-            for figure in _figures(page).values()
-            for part in [figure, *figure.get("layer", [])]  # type: ignore[misc]
-            for row in part.get("data", {}).get("values", [])
-        }
+        names = {row.get("agent_id", row.get("bank")) for rows in _figures(page).values() for row in rows}
         assert HOSTILE in names
 
 

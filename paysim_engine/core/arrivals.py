@@ -9,9 +9,10 @@ from typing import Final
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
-from paysim_engine.core.codes import GENERATED, NONE
+from paysim_engine.core.codes import GENERATED
 from paysim_engine.core.config import ArrivalConfig
 from paysim_engine.core.numbers import round_half_away, saturate
+from paysim_engine.core.queues import nones
 from paysim_engine.core.rng import Generator
 from paysim_engine.core.sampling import AmountSampler, draw_priority
 from paysim_engine.core.state import State
@@ -22,10 +23,20 @@ AMOUNT_BOUND: Final[i64] = 10**13
 """Largest amount in cents a draw may give (D40)."""
 
 
+def equal(some: vec[float], others: vec[float]) -> bool:
+    """Whether two columns hold the same numbers."""
+    if len(some) != len(others):
+        return False
+    same: i64 = 0
+    while same < len(some) and some[same] == others[same]:
+        same += 1
+    return same == len(some)
+
+
 class Stream:
     """One stream of payments of one agent: its plain configuration, or one band, as it stands now."""
 
-    def __init__(self, agent: i64, config: ArrivalConfig, is_band: bool, weights: vec[float]) -> None:
+    def __init__(self, agent: i64, config: ArrivalConfig, is_band: bool, receivers: Weights) -> None:
         self.agent: i64 = agent
         self.config = config
         self.is_band = is_band
@@ -34,8 +45,8 @@ class Stream:
         self.low: i64 = config.deadline_min
         self.high: i64 = config.deadline_max
         self.amounts = AmountSampler(config.amount)
-        self.receivers = Weights(weights)
-        """Weight of each candidate receiver; all 0 means a uniform choice."""
+        self.receivers = receivers
+        """Weight of each candidate receiver; all 0 means a uniform choice. Streams with equal weights share them."""
         self.reweighted = False
         """Whether the weights are no longer those of the configuration."""
 
@@ -56,32 +67,37 @@ class Arrivals:
         self.state = state
         self.rng = rng
         self.streams: list[Stream] = []
-        self.candidates: list[vec[i64]] = []
-        """Per agent the other agents, in the order of the configuration (02 §2.3)."""
+        self.order: vec[i64] = vec[i64]()
+        """The agents in the order of the configuration. Without the sender they are its candidates (02 §2.3)."""
+        self.position: vec[i64] = nones(state.agents)
+        """Where each agent stands in that order."""
         self.clamped_draws: i64 = 0
 
-    def set_candidates(self, in_config_order: list[int]) -> None:
+    def set_order(self, in_config_order: list[int]) -> None:
         """Say in which order the agents stand in the configuration."""
-        for agent in range(self.state.agents):
-            others: vec[i64] = vec[i64]()
-            for other in in_config_order:
-                if other != agent:
-                    others = append(others, other)
-            self.candidates.append(others)
+        for agent in in_config_order:
+            self.position[agent] = len(self.order)
+            self.order = append(self.order, agent)
 
     def add_stream(self, agent: i64, config: ArrivalConfig, is_band: bool) -> None:
         """Add a stream; agents must come in ascending order, bands as urgent, normal, low."""
         ids = self.state.ledger.ids
         weights: vec[float] = vec[float]()
-        for other in self.candidates[agent]:
-            weights = append(weights, config.weights.get(ids[other], 0.0))
-        self.streams.append(Stream(agent, config, is_band, weights))
+        for other in self.order:
+            if other != agent:
+                weights = append(weights, config.weights.get(ids[other], 0.0))
+        receivers = self.streams[-1].receivers if len(self.streams) > 0 else None
+        if receivers is None or not equal(receivers.weights, weights):
+            receivers = Weights(weights)
+        self.streams.append(Stream(agent, config, is_band, receivers))
 
     def generate(self) -> i64:
         """Create this tick's payments and their `Arrival` events. Returns how many."""
         state = self.state
         rng = self.rng
         tick = state.tick
+        order = self.order
+        candidates: i64 = len(order) - 1
         count: i64 = 0
         for stream in self.streams:
             n = rng.poisson(stream.rate)
@@ -89,7 +105,7 @@ class Arrivals:
                 continue
             count += n
             config = stream.config
-            others = self.candidates[stream.agent]
+            own = self.position[stream.agent]
             receivers = stream.receivers
             amounts = stream.amounts
             for _payment in range(n):  # not `_`, which mypyc keeps as an object
@@ -98,9 +114,10 @@ class Arrivals:
                     amount = AMOUNT_BOUND
                     self.clamped_draws += 1
                 if receivers.total > 0.0:
-                    receiver = others[receivers.find(rng.next_float() * receivers.total)]
+                    candidate = receivers.find(rng.next_float() * receivers.total)
                 else:
-                    receiver = others[rng.range(0, len(others))]
+                    candidate = rng.range(0, candidates)
+                receiver = order[candidate if candidate < own else candidate + 1]
                 deadline = capped_deadline(state, tick + rng.range(stream.low, stream.high + 1))
                 priority = draw_priority(rng, config.priority)
                 enter(state, stream.agent, receiver, amount, deadline, priority, False, GENERATED)
@@ -142,21 +159,18 @@ class Arrivals:
         stream = self.plain_stream(agent)
         if stream is None:
             return False
-        others = self.candidates[agent]
-        at: i64 = NONE
-        for i in range(len(others)):
-            if others[i] == other:
-                at = i
-        receivers = stream.receivers
-        weights = receivers.weights
+        at = self.position[other]
+        if at > self.position[agent]:
+            at -= 1
+        weights = stream.receivers.weights[:]
         old = weights[at]
         if balance_others:
-            total = receivers.total
+            total = stream.receivers.total
             rest = total - old
             factor = 0.0 if rest == 0.0 or new >= total else (total - new) / rest
-            for i in range(len(others)):
+            for i in range(len(weights)):
                 weights[i] = weights[i] * factor
         weights[at] = new
-        receivers.add_up()
+        stream.receivers = Weights(weights)
         stream.reweighted = True
         return True

@@ -7,7 +7,7 @@ what is recorded of them (`sampler`). A payment's number stays; only its row cha
 from librt.vecs import vec
 from mypy_extensions import i64
 
-from paysim_engine.core.codes import IN_QUEUE1, IN_QUEUE2, NONE, SCHEDULED
+from paysim_engine.core.codes import NONE
 from paysim_engine.core.payments import Payments
 from paysim_engine.core.queues import Queues, nones
 from paysim_engine.core.state import State
@@ -47,11 +47,8 @@ def compact(state: State, kept: vec[i64]) -> Payments:
 
 def watch_deadlines(state: State, queues: Queues) -> None:
     """Build the deadline chains anew from the payments that can still become late."""
-    p = state.payments
     first: i64 = max(state.tick - 1, 0)  # earlier deadlines have been looked at, and cost nothing any more
     for deadline in range(first, len(queues.due)):
         queues.due[deadline] = NONE
-    for row in range(p.count):
-        place = p.place[row]
-        if p.overdue_since[row] == NONE and (place == IN_QUEUE1 or place == IN_QUEUE2 or place == SCHEDULED):
-            queues.watch_deadline(row)
+    queues.watched = 0
+    queues.watch_deadlines()

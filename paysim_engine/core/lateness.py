@@ -5,7 +5,7 @@ Belongs here: marking overdue (D11) and priority escalation (03 §4.1 with D24).
 
 from mypy_extensions import i64
 
-from paysim_engine.core.codes import IN_QUEUE1, IN_QUEUE2, NONE, SCHEDULED
+from paysim_engine.core.codes import IN_QUEUE1, IN_QUEUE2, SCHEDULED
 from paysim_engine.core.costs import Costs
 from paysim_engine.core.numbers import resolve_penalty, round_half_away, saturate
 from paysim_engine.core.state import State
@@ -19,16 +19,16 @@ def mark_overdue(state: State, costs: Costs) -> None:
     p = state.payments
     tick = state.tick
     late: list[tuple[i64, i64, i64, i64, i64]] = []
+    state.queues.watch_deadlines()
     row = state.queues.due_at(tick - 1)
     while row >= 0:
-        if p.overdue_since[row] == NONE:
-            place = p.place[row]
-            if place == IN_QUEUE1:
-                late.append((0, p.sender[row], 0, p.rank[row], row))
-            elif place == SCHEDULED:
-                late.append((0, p.sender[row], 1 + p.eligible[row], p.number[row], row))
-            elif place == IN_QUEUE2:
-                late.append((1, 0, 0, p.rank[row], row))
+        place = p.place[row]
+        if place == IN_QUEUE1:
+            late.append((0, p.sender[row], 0, p.rank[row], row))
+        elif place == SCHEDULED:
+            late.append((0, p.sender[row], 1 + p.eligible[row], p.number[row], row))
+        elif place == IN_QUEUE2:
+            late.append((1, 0, 0, p.rank[row], row))
         row = p.due_next[row]
     late.sort()
     rates = state.rates.deadline_penalty

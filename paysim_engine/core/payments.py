@@ -16,8 +16,8 @@ from mypy_extensions import i64
 from paysim_engine.core.codes import IN_QUEUE1, NO_RTGS_PRIORITY, NONE, VIA_NONE
 
 ROOM: Final[i64] = 1024
-EXPECTED_MOST: Final = 1 << 19
-"""For how many payments room is made before any has come (130 MB)."""
+EXPECTED_MOST: Final = 1 << 21
+"""For how many payments of a day room is made before any has come (520 MB)."""
 COLUMNS: Final = [
     "number",
     "sender",

@@ -90,6 +90,8 @@ class Queues:
         """Rows of staggered children by the tick at which they join Queue 1, in order of creation."""
         self.due: vec[i64] = vec[i64]()
         """First payment of each deadline tick, chained by `payments.due_next`."""
+        self.watched: i64 = 0
+        """How many rows, from the first on, are in these chains if they need to be."""
 
     # ---- Queue 1 ----
 
@@ -280,14 +282,21 @@ class Queues:
 
     # ---- deadlines ----
 
-    def watch_deadline(self, row: i64) -> None:
-        """Remember the payment under its deadline."""
+    def watch_deadlines(self) -> None:
+        """Remember the payments that have come and still wait under their deadlines.
+
+        Done before deadlines are looked at, and not as payments come: most of them settle at once.
+        """
         p = self.payments
-        deadline = p.deadline[row]
-        while len(self.due) <= deadline:
-            self.due = append(self.due, NONE)
-        p.due_next[row] = self.due[deadline]
-        self.due[deadline] = row
+        for row in range(self.watched, p.count):
+            place = p.place[row]
+            if (place == IN_QUEUE1 or place == IN_QUEUE2 or place == SCHEDULED) and p.overdue_since[row] == NONE:
+                deadline = p.deadline[row]
+                while len(self.due) <= deadline:
+                    self.due = append(self.due, NONE)
+                p.due_next[row] = self.due[deadline]
+                self.due[deadline] = row
+        self.watched = p.count
 
     def due_at(self, tick: i64) -> i64:
         """First payment with this deadline, NONE if there is none."""

@@ -61,7 +61,7 @@ def build_arrivals(config: EngineConfig, agents: list[AgentConfig], state: State
     """The streams of generated payments."""
     arrivals = Arrivals(state, rng)
     numbers: dict[str, int] = {agent.id: i for i, agent in enumerate(agents)}
-    arrivals.set_candidates([numbers[agent.id] for agent in config.agents])
+    arrivals.set_order([numbers[agent.id] for agent in config.agents])
     for i, agent in enumerate(agents):
         number: i64 = i
         for band in agent.bands:

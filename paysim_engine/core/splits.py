@@ -91,8 +91,6 @@ def create_child(state: State, parent: i64, index: i64, amount: i64, priority: i
     )
     p.split_index[child] = index
     p.overdue_since[child] = p.overdue_since[parent]
-    if p.overdue_since[child] < 0:
-        queues.watch_deadline(child)
     queues.count_waiting(child)
     state.recorder.arrival(
         p.number[child],

@@ -44,7 +44,6 @@ def enter(
     queues = state.queues
     queues.join_queue1(row)
     queues.count_waiting(row)
-    queues.watch_deadline(row)
     state.arrived_today[sender] += amount
     announce(state, row, priority)
     return row

@@ -223,6 +223,32 @@ def test_candidates_without_weight_are_never_chosen() -> None:
     assert {event["receiver_id"] for event in events} == {"D"}
 
 
+def test_a_change_of_weight_concerns_one_agent_alone() -> None:
+    """B, C and D have equal weights, which are kept once; C pays nobody but A from tick 3, B never A from tick 6."""
+    others = {"B": ["A", "C", "D"], "C": ["A", "B", "D"], "D": ["A", "B", "C"]}
+    streams = [
+        bank(name, 10**9, arrival_config=one_stream(rate_per_tick=20.0, counterparty_weights=dict.fromkeys(to, 1.0)))
+        for name, to in others.items()
+    ]
+    changes = [
+        {
+            "type": "CounterpartyWeightChange",
+            "agent": agent,
+            "counterparty": to,
+            "new_weight": 0.0,
+            "schedule": at(tick),
+        }
+        for agent, to, tick in (("C", "B", 3), ("C", "D", 3), ("B", "A", 6))
+    ]
+    found: dict[tuple[str, int], set[str]] = {}
+    for event in arrivals_of(world([bank("A", 10**9), *streams], changes, ticks=9)):
+        found.setdefault((event["sender_id"], event["tick"] // 3), set()).add(event["receiver_id"])
+    for name, to in others.items():
+        assert found[name, 0] == set(to)
+        assert found[name, 1] == ({"A"} if name == "C" else set(to))
+        assert found[name, 2] == {"B": {"C", "D"}, "C": {"A"}, "D": {"A", "B", "C"}}[name]
+
+
 def test_amounts_are_clamped_and_counted() -> None:
     stream = one_stream(amount_distribution={"type": "Normal", "mean": 10**15, "std_dev": 1})
     simulation = finished(world([bank("A", arrival_config=stream), bank("B")], [], ticks=5))

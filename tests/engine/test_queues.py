@@ -160,11 +160,20 @@ def test_payments_keep_their_columns_when_they_make_room() -> None:
     assert [payments.row_of(n) for n in (0, 4999, 5000, -1)] == [0, 4999, codes.NONE, codes.NONE]
 
 
-def test_deadlines_are_found_again() -> None:
+def test_deadlines_of_what_waits_are_found_again() -> None:
     payments = Payments()
     queues = Queues(payments, 1)
-    for deadline in (3, 1, 3, 900):
-        queues.watch_deadline(payments.create(0, 0, 1, 0, deadline, 5, codes.GENERATED, False, codes.NONE))
+    for deadline in (3, 1, 3, 900, 3):
+        row = payments.create(0, 0, 1, 0, deadline, 5, codes.GENERATED, False, codes.NONE)
+        queues.join_queue1(row)
+        if row == 0:
+            queues.leave_queue1(row)
+            queues.join_queue2(row)
+        if row == 2:
+            queues.watch_deadlines()
+        if row == 4:
+            queues.leave_queue1(row)
+    queues.watch_deadlines()
     found: dict[int, set[int]] = {}
     for tick in (-1, 0, 1, 2, 3, 900, 901):
         row = queues.due_at(tick)

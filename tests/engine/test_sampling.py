@@ -159,6 +159,21 @@ def test_the_search_agrees_with_the_rule_at_the_boundaries(weights: list[float],
         assert found.find(target) == by_the_rule(weights, target)
 
 
+@given(
+    st.lists(st.sampled_from([5e-324, 1e-300, 1e-9, 1.0, 1e9, 1e300, 1.7e308, 0.0]), min_size=1, max_size=60).filter(
+        any
+    ),
+    st.integers(0, 2**53 - 1),
+)
+@settings(max_examples=300)
+def test_the_search_agrees_with_the_rule_for_weights_of_any_size(weights: list[float], draw: int) -> None:
+    """Most of these have all their weight in one part of the guide, or sums for which there can be no guide."""
+    found = Weights(column(weights))
+    for target in (draw * 2.0**-53 * found.total, draw * 2.0**-53 * weights[draw % len(weights)]):
+        if math.isfinite(target):
+            assert found.find(target) == by_the_rule(weights, target)
+
+
 def test_a_weight_of_zero_is_never_chosen() -> None:
     assert Weights(column([0.0, 0.0, 1.0, 0.0])).find(0.0) == 2
     assert Weights(column([0.0, 1.0, 0.0])).find(math.nextafter(1.0, 0.0)) == 1

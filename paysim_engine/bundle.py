@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import paysim_engine
-from paysim_engine.bundle_columns import PARQUET_TYPES, Counted, arrow_rows, arrow_schema
+from paysim_engine.bundle_columns import PARQUET_TYPES, Counted, arrow_rows, arrow_schema, parquet_encodings
 from paysim_engine.bundle_format import (
     BUNDLE_FORMAT,
     MANIFEST,
@@ -93,16 +93,9 @@ class _TableWriter:
         self.table = table
         self.path = directory / table.file
         self.schema = arrow_schema(table)
-        # No dictionaries for numbers: building them costs more than the bytes saved. The Arrow schema is left out so
-        # that the file says the same whoever reads it.
-        strings = [c.name for c in table.columns if c.type in ("VARCHAR", "JSON")]
+        # The Arrow schema is left out so that the file says the same whoever reads it.
         self.file = pq.ParquetWriter(
-            self.path,
-            self.schema,
-            compression="zstd",
-            use_dictionary=strings,
-            store_schema=False,
-            write_statistics=False,
+            self.path, self.schema, store_schema=False, write_statistics=False, **parquet_encodings(table)
         )
         self.waiting: dict[str, list[Batch]] = {}
         self.waiting_rows = 0

@@ -46,6 +46,32 @@ NULL: Final = pa.scalar(int(codes.NULL), pa.int64())
 """The marker of an absent value (`codes.NULL`)."""
 
 
+def parquet_encodings(table: BundleTable) -> dict[str, Any]:
+    """How the columns of a table are stored, as arguments of `pyarrow.parquet.ParquetWriter`.
+
+    Whole numbers are stored as differences in as few bits as a block of them needs: numbers of events and payments
+    rise, and agents, ticks and amounts are small. Against plain values with zstd that is a third of the time to write,
+    half of the time to read, and a third fewer bytes; dictionaries of numbers take longer than either. What is left is
+    runs of equal bytes, which lz4 finds as well as anything; texts gain from zstd.
+
+    Args:
+        table: the bundle's table.
+    """
+    # A list column is known to Parquet by the path of its items.
+    kinds = {
+        f"{column.name}.list.element" if column.type.endswith("[]") else column.name: column.type.removesuffix("[]")
+        for column in table.columns
+    }
+    texts = {path for path, kind in kinds.items() if kind in ("VARCHAR", "JSON")}
+    return {
+        "compression": {path: "zstd" if path in texts else "lz4" for path in kinds},
+        "use_dictionary": sorted(texts & {column.name for column in table.columns}),
+        "column_encoding": {
+            path: "DELTA_BINARY_PACKED" for path, kind in kinds.items() if kind in ("BIGINT", "INTEGER")
+        },
+    }
+
+
 def _buffer(batch: Batch, name: str) -> Any:
     view = memoryview(cast(Any, batch.columns[name]))
     # An empty vector has no address, which Arrow answers by ending the process.

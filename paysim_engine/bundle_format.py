@@ -7,6 +7,7 @@ there are (mostly derived from `record.schema`), and the manifest as data. Does 
 
 import json
 from dataclasses import asdict, dataclass
+from dataclasses import fields as dataclass_fields
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -225,8 +226,16 @@ class Manifest:
     ticks_per_second: float
 
     def to_json(self) -> str:
-        """The content of `manifest.json`."""
-        return json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
+        """The content of `manifest.json`: a line for each field.
+
+        The configuration can have tens of thousands of values, which neither `asdict` (it copies every one) nor an
+        indented form (Python's own encoder, not the one in C) is made for.
+        """
+        fields = {field.name: getattr(self, field.name) for field in dataclass_fields(self)}
+        fields |= {"totals": asdict(self.totals), "context": asdict(self.context)}
+        fields["files"] = {name: asdict(entry) for name, entry in self.files.items()}
+        lines = (f"  {json.dumps(name)}: {json.dumps(fields[name], sort_keys=True)}" for name in sorted(fields))
+        return "{\n" + ",\n".join(lines) + "\n}\n"
 
     @classmethod
     def from_json(cls, text: str) -> "Manifest":

@@ -34,6 +34,7 @@ def compact(state: State, kept: vec[i64]) -> Payments:
         for agent in range(state.agents):
             if ends[agent] >= 0:
                 ends[agent] = moved[ends[agent]]
+    queues.changes2 += 1
     if queues.size2 > 0:
         queues.head2 = moved[queues.head2]
         queues.tail2 = moved[queues.tail2]

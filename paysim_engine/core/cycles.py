@@ -23,6 +23,7 @@ class CycleSearch:
     Attributes:
         edges_of: edge numbers of all cycles found, one after the other, each from its smallest agent.
         start_of: where each cycle begins in `edges_of`, with a last entry for the end.
+        order: the numbers of the cycles by descending total of their edges, then length, then agents.
     """
 
     def __init__(self, edges: Edges, agents: i64, longest: i64, limit: i64) -> None:
@@ -44,9 +45,10 @@ class CycleSearch:
         self.falling: vec[i64] = vec[i64]()
         """Per cycle the total of its edges, negative: the largest comes first."""
         self.lengths: vec[i64] = vec[i64]()
+        self.order: vec[i64] = vec[i64]()
 
-    def run(self) -> vec[i64]:
-        """Enumerate. Returns the numbers of the cycles by descending total of their edges, then length, then agents."""
+    def run(self) -> None:
+        """Enumerate the cycles and put them in order."""
         self.turn_edges()
         for start in range(self.agents):
             if self.edges.of_payer[start] < self.edges.of_payer[start + 1]:
@@ -58,7 +60,7 @@ class CycleSearch:
                     break
         # The search meets cycles of one length in the order of their agents, so the number breaks the last tie.
         found = grouped(counting(len(self.lengths)), self.lengths, self.longest + 1)
-        return ordered(found, self.falling)
+        self.order = ordered(found, self.falling)
 
     def turn_edges(self) -> None:
         """List, per payee, who pays it."""

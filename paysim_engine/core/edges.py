@@ -6,8 +6,8 @@ Belongs here: grouping the queue by edge, packed. Does not belong here: what is 
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
-from paysim_engine.core.ordering import grouped
-from paysim_engine.core.payments import Payments
+from paysim_engine.core.ordering import counting, grouped, ordered
+from paysim_engine.core.payments import Payments, picked
 from paysim_engine.core.queues import Queues, zeros
 
 
@@ -19,6 +19,7 @@ class Edges:
         payee, total: per edge its receiver, and the sum of what is left on it in cents.
         rows: all payments, edge after edge, each edge in Queue 2 order.
         begin, end: per edge its range in `rows`; `begin` moves on as payments settle.
+        there, back: per pair with payments both ways the edge from the smaller agent and the other; filled by `match`.
     """
 
     def __init__(self, queues: Queues) -> None:
@@ -30,6 +31,8 @@ class Edges:
         self.total: vec[i64] = vec[i64]()
         self.begin: vec[i64] = vec[i64]()
         self.end: vec[i64] = vec[i64]()
+        self.there: vec[i64] = vec[i64]()
+        self.back: vec[i64] = vec[i64]()
         self.rows: vec[i64] = grouped(grouped(queues.rows2(), p.receiver, agents), p.sender, agents)
         count: i64 = len(self.rows)
         at: i64 = 0
@@ -56,6 +59,24 @@ class Edges:
         self.end = append(self.end, at)
         self.count += 1
         return at
+
+    def match(self) -> None:
+        """Find the pairs with payments both ways, largest mutual value first; equal ones by their agents."""
+        there: vec[i64] = vec[i64]()
+        back: vec[i64] = vec[i64]()
+        falling: vec[i64] = vec[i64]()
+        for payer in range(len(self.of_payer) - 1):
+            for edge in range(self.of_payer[payer], self.of_payer[payer + 1]):
+                payee = self.payee[edge]
+                if payer < payee:
+                    opposite = self.find(payee, payer)
+                    if opposite >= 0:
+                        there = append(there, edge)
+                        back = append(back, opposite)
+                        falling = append(falling, -min(self.total[edge], self.total[opposite]))
+        by_value = ordered(counting(len(there)), falling)
+        self.there = picked(there, by_value)
+        self.back = picked(back, by_value)
 
     def find(self, payer: i64, payee: i64) -> i64:
         """The number of the edge, -1 if there is none."""

@@ -11,7 +11,7 @@ from paysim_engine.core.codes import NULL, VIA_BILATERAL, VIA_CYCLE, VIA_ENTRY_O
 from paysim_engine.core.cycles import CycleSearch
 from paysim_engine.core.edges import Edges
 from paysim_engine.core.netting import Kernel
-from paysim_engine.core.ordering import counting, ordered
+from paysim_engine.core.ordering import ordered
 from paysim_engine.core.queues import zeros
 from paysim_engine.core.settlement import Settlement
 from paysim_engine.core.state import State
@@ -42,6 +42,10 @@ class Lsm:
         self.group_value: i64 = 0
         self.cycles_left: i64 = 0
         self.truncated = False
+        self.edges: Edges | None = None
+        self.of_change: i64 = 0
+        """What `queues.changes2` was when `edges` was made."""
+        self.search: CycleSearch | None = None
 
     def begin_tick(self) -> None:
         """Forget the last tick's counts."""
@@ -104,27 +108,26 @@ class Lsm:
         )
         return len(chosen)
 
+    def graph(self) -> Edges:
+        """Queue 2 as a graph, made anew only if the queue has changed: in a gridlock most ticks find it as it was."""
+        queues = self.state.queues
+        edges = self.edges
+        if edges is None or self.of_change != queues.changes2:
+            edges = Edges(queues)
+            if self.config.bilateral:
+                edges.match()
+            self.edges = edges
+            self.of_change = queues.changes2
+        return edges
+
     # ---- bilateral offsetting ----
 
     def bilateral(self) -> i64:
         """Offset every pair with payments both ways, largest mutual value first. Returns payments settled."""
-        edges = Edges(self.state.queues)
-        there: vec[i64] = vec[i64]()
-        back: vec[i64] = vec[i64]()
-        falling: vec[i64] = vec[i64]()
-        for a in range(self.state.agents):
-            for edge in range(edges.of_payer[a], edges.of_payer[a + 1]):
-                b = edges.payee[edge]
-                if a < b:
-                    opposite = edges.find(b, a)
-                    if opposite >= 0:
-                        there = append(there, edge)
-                        back = append(back, opposite)
-                        falling = append(falling, -min(edges.total[edge], edges.total[opposite]))
+        edges = self.graph()
         settled: i64 = 0
-        # Pairs were met in the order of their agents, so equal values stay in it.
-        for number in ordered(counting(len(there)), falling):
-            settled += self.offset_pair(edges, there[number], back[number])
+        for number in range(len(edges.there)):
+            settled += self.offset_pair(edges, edges.there[number], edges.back[number])
         self.bilateral_count += settled
         return settled
 
@@ -156,14 +159,16 @@ class Lsm:
         """Settle cycles of three and more, largest total first. Returns payments settled."""
         if self.cycles_left <= 0 or self.state.queues.size2 < 3:
             return 0
-        edges = Edges(self.state.queues)
-        config = self.config
-        search = CycleSearch(edges, self.state.agents, config.max_cycle_length, config.cycle_search_limit)
-        candidates = search.run()
+        edges = self.graph()
+        search = self.search
+        if search is None or search.edges is not edges:
+            search = CycleSearch(edges, self.state.agents, self.config.max_cycle_length, self.config.cycle_search_limit)
+            search.run()
+            self.search = search
         if search.truncated:
             self.truncated = True
         settled: i64 = 0
-        for number in candidates:
+        for number in search.order:
             if self.cycles_left <= 0:
                 break
             cycle = search.edges_of[search.start_of[number] : search.start_of[number + 1]]

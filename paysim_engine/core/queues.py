@@ -80,6 +80,8 @@ class Queues:
         self.tail2: i64 = NONE
         self.size2: i64 = 0
         self.value2: i64 = 0
+        self.changes2: i64 = 0
+        """Grows whenever Queue 2, or a row in it, is not what it was: what was derived from it is then out of date."""
         self.sender_head2: vec[i64] = nones(agents)
         self.sender_tail2: vec[i64] = nones(agents)
         self.sender_size2: vec[i64] = zeros(agents)
@@ -206,6 +208,7 @@ class Queues:
         if self.tail2 < 0:
             self.head2 = row
         self.tail2 = row
+        self.changes2 += 1
         self.size2 += 1
         self.value2 += amount
         last = self.sender_tail2[agent]
@@ -226,6 +229,7 @@ class Queues:
         if self.tail2 == row:
             self.tail2 = p.prev[row]
         unlink(p.next, p.prev, row)
+        self.changes2 += 1
         self.size2 -= 1
         self.value2 -= amount
         if self.sender_head2[agent] == row:

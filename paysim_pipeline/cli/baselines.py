@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from paysim_pipeline.cli import output
+from paysim_pipeline.cli import completion, output
 from paysim_pipeline.cli.errors import BAD_USAGE, CommandError
 from paysim_pipeline.cli.options import AsJson, Quiet, settings_from
 
@@ -18,15 +18,21 @@ if TYPE_CHECKING:
     from paysim_pipeline.regression.comparing import Comparison
 
 app = typer.Typer(
-    help="Compare scenarios with what they gave before, and accept what they give now.",
-    epilog="Start with: paysim baseline check",
+    help="Compare scenarios with what they gave before, and accept what they give now.\n\n"
+    "Example: paysim baseline check",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
 )
 
 Scenarios = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[SCENARIO]...", help="Names of scenarios in the scenarios folder.", show_default=False),
+    typer.Argument(
+        metavar="SCENARIO",
+        help="Names of scenarios in the scenarios folder.",
+        show_default=False,
+        autocompletion=completion.scenarios,
+    ),
 ]
 Processes = Annotated[
     int | None,
@@ -38,12 +44,14 @@ Processes = Annotated[
 def check(
     scenarios: Scenarios = None, processes: Processes = None, as_json: AsJson = False, quiet: Quiet = False
 ) -> None:
-    """Play scenarios and compare them with their baselines; all that have one, unless some are named.
+    """Play scenarios and compare them with their baselines.
 
-    Shows every metric that differs: old, new, difference, tolerance. The exit code is 1 if anything is not as it was
-    accepted: a metric, the events, or the scenario itself.
+    All that have one are played, unless some are named. Shows every metric that differs: old, new, difference,
+    tolerance. The exit code is 1 if anything is not as it was accepted: a metric, the events, or the scenario itself.
 
-    Example: paysim baseline check gridlock
+    Example: paysim baseline check
+
+    Example: paysim baseline check gridlock --json
     """
     from paysim_pipeline.regression.comparing import compare
     from paysim_pipeline.regression.measuring import measure_scenarios
@@ -72,11 +80,13 @@ def accept(
     scenarios: Scenarios = None,
     every: Annotated[bool, typer.Option("--all", help="All scenarios of the folder.")] = False,
     processes: Processes = None,
+    as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Play scenarios and write what they give as their baselines, for git to show and you to commit.
+    """Accept what scenarios give now as their baselines.
 
-    Tolerances that were set by hand in a baseline stay.
+    They are played, and what they give is written for git to show and you to commit. Tolerances that were set
+    by hand in a baseline stay.
 
     Example: paysim baseline accept gridlock liquidity_stress
     """
@@ -93,6 +103,7 @@ def accept(
     before = {name: _replaced(folder, name) for name in files}
     with output.progress("measuring", len(files), wanted=not quiet) as advance:
         measured, failures = measure_scenarios(files, processes=processes, on_done=advance)
+    accepted: list[dict[str, str]] = []
     for name, found in measured.items():
         path, old = baseline_file(folder, name), before[name]
         new = found.baseline(old)
@@ -101,8 +112,11 @@ def accept(
         else:
             write_baseline(path, new)
             said = "new" if old is None else _moved(compare(old, found))
-        if not quiet:
+        accepted.append({"scenario": name, "file": str(path), "change": said})
+        if not (as_json or quiet):
             output.show(f"{path}: {said}")
+    if as_json:
+        output.print_json(accepted)
     if failures:
         raise CommandError("\n        ".join(failures.values()))
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from paysim_pipeline.cli import options, output
-from paysim_pipeline.cli.runs import RUN_HELP, check_agent, find_run
+from paysim_pipeline.cli import completion, options, output
+from paysim_pipeline.cli.runs import RUN_HELP, Run, check_agent, find_run
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,14 +50,18 @@ _COSTS = tuple(entry for entry in _FIGURES if entry[0].endswith("_cost"))
 
 
 def compare(
-    first: Annotated[str, typer.Argument(metavar="A", help=RUN_HELP)],
-    second: Annotated[str, typer.Argument(metavar="B", help="The run to compare it with.")],
+    first: Annotated[str, typer.Argument(metavar="A", help=RUN_HELP, autocompletion=completion.runs)],
+    second: Annotated[
+        str, typer.Argument(metavar="B", help="The run to compare it with.", autocompletion=completion.runs)
+    ],
     database: options.Database = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Compare two runs, in total and bank by bank; differences are B less A.
+    """Compare two runs, in total and bank by bank.
 
-    Example: paysim compare baseline liquidity_stress
+    Differences are B less A.
+
+    Example: paysim compare gridlock liquidity_stress
     """
     from paysim_pipeline.warehouse import queries
 
@@ -83,14 +87,19 @@ def compare(
 
 
 def costs(
-    run: Annotated[str, typer.Argument(metavar="ID", help=RUN_HELP)],
-    agent: Annotated[str | None, typer.Option("--agent", metavar="NAME", help="Only this bank, day by day.")] = None,
+    run: Run,
+    agent: Annotated[
+        str | None,
+        typer.Option("--agent", metavar="NAME", autocompletion=completion.agents, help="Only this bank, day by day."),
+    ] = None,
     database: options.Database = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Show what a run cost, by bank and by day.
 
-    Example: paysim costs liquidity_stress --agent NORTH
+    Example: paysim costs liquidity_stress
+
+    Example: paysim costs liquidity_stress --agent METRO
     """
     from paysim_pipeline.warehouse import queries
 

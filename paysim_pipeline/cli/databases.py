@@ -15,9 +15,9 @@ from paysim_pipeline.cli.errors import CommandError
 from paysim_pipeline.settings import Settings
 
 app = typer.Typer(
-    help="Look after the warehouse: what is in it, its schema, the copy for readers.",
-    epilog="Start with: paysim db info",
+    help="Look after the warehouse: what is in it, its schema, the copy for readers.\n\nExample: paysim db info",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
 )
 
@@ -52,7 +52,9 @@ def info(database: options.Database = None, as_json: options.AsJson = False) -> 
 
 @app.command("migrate")
 def migrate(database: options.Database = None, as_json: options.AsJson = False) -> None:
-    """Bring the warehouse to the schema of this version; its rows are kept.
+    """Bring the warehouse to the schema of this version.
+
+    Its rows are kept.
 
     Example: paysim db migrate
     """
@@ -74,7 +76,9 @@ def migrate(database: options.Database = None, as_json: options.AsJson = False) 
 
 @app.command("publish")
 def publish(database: options.Database = None, as_json: options.AsJson = False) -> None:
-    """Make the copy that notebooks and reports read; readers of the old one are not disturbed.
+    """Make the copy that notebooks and reports read.
+
+    Readers of the old one are not disturbed.
 
     Example: paysim db publish
     """

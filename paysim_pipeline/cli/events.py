@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from paysim_pipeline.cli import options, output
+from paysim_pipeline.cli import completion, options, output
 from paysim_pipeline.cli.errors import BAD_USAGE, CommandError
-from paysim_pipeline.cli.runs import RUN_HELP, check_agent, find_run
+from paysim_pipeline.cli.runs import Run, check_agent, find_run
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,13 +23,24 @@ _SORTS = ("tick_asc", "tick_desc")
 
 
 def events(
-    run: Annotated[str, typer.Argument(metavar="ID", help=RUN_HELP)],
+    run: Run,
     types: Annotated[
         list[str] | None,
-        typer.Option("--type", metavar="TYPE", help="Only this type; may be given several times, or with commas."),
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            autocompletion=completion.event_types,
+            help="Only this type; may be given several times, or with commas.",
+        ),
     ] = None,
     agent: Annotated[
-        str | None, typer.Option("--agent", metavar="NAME", help="Only events in which this bank has any part.")
+        str | None,
+        typer.Option(
+            "--agent",
+            metavar="NAME",
+            autocompletion=completion.agents,
+            help="Only events in which this bank has any part.",
+        ),
     ] = None,
     payment: Annotated[
         str | None,
@@ -42,14 +53,24 @@ def events(
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Show so many at most.")] = 100,
     offset: Annotated[int, typer.Option("--offset", metavar="N", min=0, help="Skip so many.")] = 0,
     sort: Annotated[
-        str, typer.Option("--sort", metavar="ORDER", help="tick_asc (as it happened) or tick_desc.")
+        str,
+        typer.Option(
+            "--sort",
+            metavar="ORDER",
+            autocompletion=completion.sorts,
+            help="tick_asc (as it happened) or tick_desc.",
+        ),
     ] = _SORTS[0],
     database: options.Database = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Show events of a run; all filters must hold.
+    """Show events of a run.
+
+    All filters must hold.
 
     Example: paysim events gridlock --tx tx_00000000
+
+    Example: paysim events liquidity_stress --type PolicyHold --agent METRO --day 1
     """
     if sort not in _SORTS:
         raise CommandError(f"--sort {sort}: there are {' and '.join(_SORTS)}", BAD_USAGE)

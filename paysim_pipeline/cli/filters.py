@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from paysim_pipeline.cli import completion
 from paysim_pipeline.cli.errors import BAD_USAGE, CommandError
 
 if TYPE_CHECKING:
@@ -25,10 +26,19 @@ EventTypes = Annotated[
     typer.Option(
         "--filter-event-type",
         metavar="TYPE",
+        autocompletion=completion.event_types,
         help="Only events of this type; several separated by commas, or the option several times.",
     ),
 ]
-Agent = Annotated[str | None, typer.Option("--filter-agent", metavar="AGENT", help="Only what concerns this agent.")]
+Agent = Annotated[
+    str | None,
+    typer.Option(
+        "--filter-agent",
+        metavar="AGENT",
+        autocompletion=completion.agents,
+        help="Only what concerns this agent.",
+    ),
+]
 Payment = Annotated[
     str | None, typer.Option("--filter-tx", metavar="TX", help="Only what concerns this payment, such as tx_00000012.")
 ]

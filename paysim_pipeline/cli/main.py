@@ -1,74 +1,14 @@
-"""The command `paysim`: its groups put together, and the one place where errors become messages and exit codes.
+"""The way into the command `paysim`, and the way out: errors become messages and exit codes here.
 
-What belongs here: the application and its way out. What does not: any command.
+What belongs here: starting the application, and leaving it. What does not: which commands there are (`app`), and any
+command.
 """
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
 
-import typer
-
-from paysim_pipeline.cli import (
-    baselines,
-    comparing,
-    databases,
-    events,
-    policies,
-    replaying,
-    reporting,
-    resuming,
-    running,
-    runs,
-    validation,
-)
+from paysim_pipeline.cli import output, short_life
 from paysim_pipeline.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, CommandError, message_of
-
-app = typer.Typer(
-    name="paysim",
-    help="A payment-system laboratory: check and run scenarios, look at stored runs.",
-    epilog="Start with: paysim validate scenarios/*.yaml",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    # Plain help: drawing boxes costs as much as everything else that `--help` does.
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("validate")(validation.validate)
-app.command("simulate")(running.simulate)
-app.command("run")(running.run)
-app.command("replay")(replaying.replay)
-app.command("resume")(resuming.resume)
-app.command("list")(runs.list_runs)
-app.command("show")(runs.show)
-app.command("compare")(comparing.compare)
-app.command("costs")(comparing.costs)
-app.command("events")(events.events)
-app.command("report")(reporting.report)
-app.add_typer(baselines.app, name="baseline")
-app.add_typer(databases.app, name="db")
-app.add_typer(policies.app, name="policy")
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        import paysim_engine
-
-        kind = "compiled" if paysim_engine.is_compiled() else "interpreted"
-        typer.echo(f"paysim {paysim_engine.__version__} (engine {kind})")
-        raise typer.Exit
-
-
-@app.callback()
-def paysim(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_version, is_eager=True, help="Show the version and whether the engine is compiled."
-        ),
-    ] = False,
-) -> None:
-    """A payment-system laboratory: check and run scenarios, look at stored runs."""
 
 
 def execute(arguments: Sequence[str] | None = None) -> int:
@@ -77,6 +17,9 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: what follows `paysim`; the process's own by default.
     """
+    # Only here: `main` makes its arrangements before the first library is imported.
+    from paysim_pipeline.cli.app import app
+
     try:
         app(args=None if arguments is None else list(arguments), prog_name="paysim")
         sys.stdout.flush()
@@ -105,4 +48,8 @@ def _say(message: str) -> None:
 
 def main() -> None:
     """The entry point of the command `paysim`."""
-    sys.exit(execute())
+    short_life.begin()
+    output.make_safe()
+    code = execute()
+    short_life.end()
+    sys.exit(code)

@@ -4,12 +4,14 @@ Belongs here: their names and help texts, and turning their values into what the
 options of a single command.
 """
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from paysim_pipeline.cli import completion
 from paysim_pipeline.cli.errors import BAD_USAGE, CommandError
 from paysim_pipeline.settings import Settings
 
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 
 SCENARIO_HELP = "A scenario file, or the name of one in the scenarios folder."
 
-Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help=SCENARIO_HELP, show_default=False)]
+Scenario = Annotated[
+    str,
+    typer.Argument(metavar="SCENARIO", help=SCENARIO_HELP, show_default=False, autocompletion=completion.scenarios),
+]
 PolicyDirs = Annotated[
     list[Path] | None,
     typer.Option("--policy-dir", metavar="DIR", help="Look for policy files here too; may be given several times."),
@@ -46,13 +51,20 @@ def settings_from(database: Path | None = None) -> Settings:
     """The settings of the environment, with the warehouse of `--db` if it is given.
 
     Raises:
-        CommandError: a variable of the environment makes no sense.
+        CommandError: a variable of the environment makes no sense, or the warehouse is a folder.
     """
     try:
         settings = Settings.from_environment()
     except ValueError as error:
         raise CommandError(str(error), BAD_USAGE) from error
-    return settings if database is None else replace(settings, database=database.expanduser().absolute())
+    if database is not None:
+        settings = replace(settings, database=database.expanduser().absolute())
+    # `Path.is_dir` fails where a folder may not be looked into.
+    if os.path.isdir(settings.database):
+        raise CommandError(
+            f"{settings.database}: this is a folder; the warehouse is a file, name it with --db or PAYSIM_DB"
+        )
+    return settings
 
 
 def scenario_path(given: str) -> Path:

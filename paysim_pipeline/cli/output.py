@@ -5,19 +5,31 @@ everything else to standard error, so that a pipe gets results only.
 """
 
 import json
+import os
 import sys
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TextIO
 
 Advance = Callable[[], None]
 
 
+def make_safe() -> None:
+    """See to it that printing cannot fail for the sake of a letter, or because a stream was closed from the start."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # open as long as the process lives
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # likewise
+    if not _has_all_letters(sys.stdout) and hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def print_json(data: object) -> None:
     """Print `data` as JSON; money is integer cents in it."""
-    print(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+    plain = not _has_all_letters(sys.stdout)
+    print(json.dumps(data, indent=2, ensure_ascii=plain, allow_nan=False, default=str))
 
 
 def note(message: str) -> None:
@@ -92,8 +104,16 @@ def show(*parts: Table | str, stream: IO[str] | None = None) -> None:
         if isinstance(part, str):
             print(_printable(part), file=target)
         else:
-            head = f"\033[1m{part.head}\033[0m" if target.isatty() else part.head
+            head = f"\033[1m{part.head}\033[0m" if _may_be_bold(target) else part.head
             print("", head, part.rule, *part.rows, "", sep="\n", file=target)
+
+
+def _has_all_letters(stream: TextIO) -> bool:
+    return (stream.encoding or "utf-8").lower().replace("-", "").replace("_", "").startswith("utf")
+
+
+def _may_be_bold(stream: IO[str]) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _width(text: str) -> int:
@@ -143,9 +163,9 @@ def progress(what: str, total: int, *, wanted: bool = True) -> Iterator[Advance]
 
 
 @contextmanager
-def working(what: str) -> Iterator[None]:
-    """A moving sign on standard error while the block runs; only on a terminal."""
-    if not sys.stderr.isatty():
+def working(what: str, *, wanted: bool = True) -> Iterator[None]:
+    """A moving sign on standard error while the block runs; only on a terminal, and not with `--quiet`."""
+    if not (wanted and sys.stderr.isatty()):
         yield
         return
     from rich.console import Console

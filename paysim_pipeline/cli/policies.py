@@ -9,23 +9,33 @@ from typing import Annotated, Any
 
 import typer
 
-from paysim_pipeline.cli import options, output
+from paysim_pipeline.cli import completion, options, output
 from paysim_pipeline.cli.errors import BAD_USAGE, FAILED, CommandError
 
-app = typer.Typer(help="Check and explain policy documents.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Check and explain policy documents.\n\nExample: paysim policy explain queue_manager",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
 POLICY_HELP = "A policy document (JSON), a name from the library, or a built-in type such as Fifo."
 
 
 @app.command()
 def validate(
-    policies: Annotated[list[str], typer.Argument(metavar="POLICY", help=POLICY_HELP, show_default=False)],
+    policies: Annotated[
+        list[str],
+        typer.Argument(metavar="POLICY", help=POLICY_HELP, show_default=False, autocompletion=completion.policies),
+    ],
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Check policy documents and report every problem at once.
 
-    Exit code 1 if one of them cannot be used. Example: paysim policy validate scenarios/policies/*.json
+    The exit code is 1 if one of them cannot be used.
+
+    Example: paysim policy validate scenarios/policies/*.json
     """
     from paysim_engine.scenario.problems import report
 
@@ -56,10 +66,17 @@ def validate(
 
 
 @app.command()
-def explain(policy: Annotated[str, typer.Argument(metavar="POLICY", help=POLICY_HELP, show_default=False)]) -> None:
+def explain(
+    policy: Annotated[
+        str, typer.Argument(metavar="POLICY", help=POLICY_HELP, show_default=False, autocompletion=completion.policies)
+    ],
+    as_json: options.AsJson = False,
+) -> None:
     """Say in words what a policy does.
 
     Example: paysim policy explain queue_manager
+
+    Example: paysim policy explain LiquidityAware
     """
     from paysim_engine.policy.explain import explain as in_words
     from paysim_engine.scenario.problems import report
@@ -67,7 +84,11 @@ def explain(policy: Annotated[str, typer.Argument(metavar="POLICY", help=POLICY_
     document = find_document(policy)
     if problems := problems_of(document):
         raise CommandError(report(policy, problems, "problem"))
-    print(in_words(document), end="")
+    text = in_words(document)
+    if as_json:
+        output.print_json({"policy": policy, "policy_id": document.get("policy_id"), "text": text})
+    else:
+        print(text, end="")
 
 
 @app.command()
@@ -75,9 +96,13 @@ def schema(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print tables in Markdown.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """List the language: every tree, operator, action and field, with meaning and unit.
+    """List the language: trees, operators, actions, fields.
 
-    Example: paysim policy schema --json
+    Each with its meaning and its unit.
+
+    Example: paysim policy schema
+
+    Example: paysim policy schema --markdown > language.md
     """
     from paysim_engine.policy.schema import schema as language
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from paysim_pipeline.cli import filters, options, output
+from paysim_pipeline.cli import completion, filters, options, output
 from paysim_pipeline.cli.errors import BAD_USAGE, CommandError
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ RUN_HELP = "Id of a stored run, the beginning of one, or the name of its scenari
 
 
 def replay(
-    simulation: Annotated[str, typer.Argument(metavar="SIMULATION_ID", help=RUN_HELP, show_default=False)],
+    simulation: Annotated[
+        str, typer.Argument(metavar="SIMULATION_ID", help=RUN_HELP, show_default=False, autocompletion=completion.runs)
+    ],
     from_tick: Annotated[
         int | None, typer.Option("--from-tick", metavar="TICK", help="Begin with this tick; by default the first.")
     ] = None,
@@ -45,9 +47,9 @@ def replay(
 
     Example: paysim replay gridlock --verbose
 
-    Example: paysim replay sim-0123456789abcdef --from-tick 100 --to-tick 120 --verbose --filter-agent BANK_A
+    Example: paysim replay liquidity_stress --from-tick 100 --to-tick 120 -v
 
-    Example: paysim replay baseline --event-stream | jq -r .event_type | sort | uniq -c
+    Example: paysim replay gridlock --event-stream | grep LsmBilateralOffset
     """
     from paysim_pipeline import overview
     from paysim_pipeline.cli.runs import find_run

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from paysim_pipeline.cli import options, output
+from paysim_pipeline.cli.runs import Run, find_run
 
 if TYPE_CHECKING:
     from paysim_pipeline.resume import Resumed
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def resume(
-    simulation_id: Annotated[str, typer.Argument(metavar="ID", help="The simulation id; 'paysim list' shows them.")],
+    run: Run,
     from_day: Annotated[
         int,
         typer.Option("--from-day", metavar="D", min=0, help="Go on after the end of day D; days are counted from 0."),
@@ -28,17 +29,22 @@ def resume(
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Go on with a stored run from the end of one of its days, and store it whole.
+    """Go on with a stored run from the end of one of its days.
 
-    To its own end it is the same run under the same id. With --days it is a longer one, kept beside it.
+    It is stored whole. To its own end it is the same run under the same id. With --days it is a longer one,
+    kept beside it.
 
-    Example: paysim resume sim-0123456789abcdef --from-day 2 --days 10
+    Example: paysim resume liquidity_stress --from-day 1
+
+    Example: paysim resume liquidity_stress --from-day 2 --days 5
     """
+    from paysim_pipeline import overview
     from paysim_pipeline.resume import continue_run, remaining_ticks
     from paysim_pipeline.warehouse.connection import reader
 
     settings = options.settings_from(database)
     with reader(settings) as connection:
+        simulation_id = find_run(overview.runs(connection), run, str(settings.database))["simulation_id"]
         ticks = remaining_ticks(connection, simulation_id, from_day, days)
     with output.progress(simulation_id, ticks, wanted=not quiet) as advance:
         resumed = continue_run(settings, simulation_id, from_day, num_days=days, on_tick=lambda _: advance())

@@ -66,7 +66,11 @@ def simulate(
 ) -> None:
     """Run a scenario without a database.
 
-    Example: paysim simulate baseline --events events.jsonl.gz
+    Example: paysim simulate gridlock
+
+    Example: paysim simulate baseline --seed 7 --events events.jsonl.gz
+
+    Example: paysim simulate scenarios/gridlock.yaml --ticks 5 --json
     """
     if bundle is not None and ticks is not None:
         raise CommandError("a bundle holds whole runs: leave out --ticks or --bundle", BAD_USAGE)
@@ -126,11 +130,13 @@ def run(
     kept beside it. What --verbose and --event-stream show goes to standard output and can be had again with
     'paysim replay'; the summary then goes to standard error.
 
+    Example: paysim run gridlock
+
     Example: paysim run gridlock --seed 7 --simulation-id gridlock-7
 
     Example: paysim run gridlock --verbose --filter-agent NORTH
 
-    Example: paysim run baseline --event-stream --filter-event-type Arrival,PolicyDrop > events.jsonl
+    Example: paysim run gridlock --event-stream > events.jsonl
     """
     from paysim_pipeline.warehouse.connection import writer
     from paysim_pipeline.warehouse.writer import load_bundle
@@ -167,7 +173,8 @@ def run(
         figures = _play(loaded, ways)
         if figures.bundle is None:
             raise AssertionError("a completed run with a bundle directory has a bundle")
-        stored = load_bundle(figures.bundle, settings, simulation_id=simulation_id)
+        with output.working("storing", wanted=not quiet):
+            stored = load_bundle(figures.bundle, settings, simulation_id=simulation_id)
     if stored.simulation_id != known:
         raise AssertionError(f"the run was shown as {known} and stored as {stored.simulation_id}")
     from paysim_pipeline.display import summary

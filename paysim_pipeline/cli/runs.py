@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from paysim_pipeline.cli import options, output
+from paysim_pipeline.cli import completion, options, output
 from paysim_pipeline.cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -18,19 +18,29 @@ if TYPE_CHECKING:
 
 RUN_HELP = "A simulation id or the beginning of one, or a scenario's name."
 
+Run = Annotated[str, typer.Argument(metavar="ID", help=RUN_HELP, show_default=False, autocompletion=completion.runs)]
+
 _AGENTS_SHOWN = 40
 
 
 def list_runs(
     scenario: Annotated[
-        str | None, typer.Option("--scenario", metavar="NAME", help="Only the runs of this scenario.")
+        str | None,
+        typer.Option(
+            "--scenario",
+            metavar="NAME",
+            autocompletion=completion.stored_scenarios,
+            help="Only the runs of this scenario.",
+        ),
     ] = None,
     database: options.Database = None,
     as_json: options.AsJson = False,
 ) -> None:
     """List the runs in the warehouse.
 
-    Example: paysim list --scenario gridlock
+    Example: paysim list
+
+    Example: paysim list --scenario gridlock --json
     """
     from paysim_pipeline import overview
     from paysim_pipeline.warehouse.connection import reader
@@ -65,7 +75,7 @@ def list_runs(
 
 
 def show(
-    run: Annotated[str, typer.Argument(metavar="ID", help=RUN_HELP)],
+    run: Run,
     database: options.Database = None,
     as_json: options.AsJson = False,
 ) -> None:
@@ -106,7 +116,8 @@ def find_run(stored: "list[Record]", given: str, place: str) -> "Record":
     named = [run for run in stored if run["scenario"] == given]
     # A scenario has one ordinary run; kept ones beside it have ids of their own.
     ordinary = [run for run in named if not run["kept"]]
-    begun = [run for run in stored if run["simulation_id"].startswith(given)]
+    # An empty text is the beginning of every id, and means none.
+    begun = [run for run in stored if given and run["simulation_id"].startswith(given)]
     for candidates in (exact, ordinary, named, begun):
         if len(candidates) == 1:
             return candidates[0]
@@ -118,7 +129,7 @@ def find_run(stored: "list[Record]", given: str, place: str) -> "Record":
     names = sorted({run["simulation_id"] for run in stored} | {run["scenario"] for run in stored})
     meant = nearest(given, names)
     hint = f'did you mean "{meant}"?' if meant else "'paysim list' shows which there are"
-    raise CommandError(f"{given}: there is no such run in {place}; {hint}")
+    raise CommandError(f"{given or repr(given)}: there is no such run in {place}; {hint}")
 
 
 def check_agent(connection: "duckdb.DuckDBPyConnection", simulation_id: str, agent: str | None) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from paysim_pipeline.cli import options, output
+from paysim_pipeline.cli import completion, options, output
 from paysim_pipeline.cli.errors import FAILED, CommandError
 
 if TYPE_CHECKING:
@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
 
 def validate(
-    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO", help=options.SCENARIO_HELP, show_default=False)],
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SCENARIO",
+            help=options.SCENARIO_HELP,
+            show_default=False,
+            autocompletion=completion.scenarios,
+        ),
+    ],
     policy_dirs: options.PolicyDirs = None,
     strict: options.Strict = False,
     reference_cli: options.ReferenceCli = False,
@@ -24,7 +32,11 @@ def validate(
 ) -> None:
     """Check scenario files and report every problem at once.
 
-    Exit code 1 if one of them cannot be used. Example: paysim validate scenarios/*.yaml
+    The exit code is 1 if one of them cannot be used.
+
+    Example: paysim validate gridlock
+
+    Example: paysim validate scenarios/*.yaml --strict
     """
     from paysim_engine.scenario import ScenarioError
 

@@ -11,7 +11,7 @@ from tests.cli.conftest import Paysim
 from tests.conftest import ROOT
 
 COMMANDS = """
-    validate simulate run replay resume list show compare costs events report baseline db policy
+    validate simulate run replay resume list show compare costs events report baseline db bench policy
 """.split()
 HEAVY = ["dagster", "dagster_dbt", "dbt", "duckdb", "polars", "pyarrow", "yaml", "paysim_engine.scenario.loader"]
 
@@ -33,11 +33,6 @@ def test_every_command_has_help(paysim: Paysim, command: str) -> None:
     outcome = paysim(command, "--help")
     assert outcome.code == 0
     assert f"Usage: paysim {command}" in outcome.out
-
-
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in ("baseline", "db", "policy")])
-def test_help_has_an_example(paysim: Paysim, command: str) -> None:
-    assert f"paysim {command}" in paysim(command, "--help").out.split("Example:")[1]
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["simulate", "--help"]])
@@ -114,3 +109,31 @@ def test_the_entry_point_is_the_installed_one() -> None:
     )
     assert done.returncode == 2
     assert "No such command 'fly'" in done.stderr
+
+
+def test_a_command_is_imported_when_it_is_called() -> None:
+    program = (
+        "import sys; from paysim_pipeline.cli.main import execute; execute(sys.argv[1:]); "
+        "print(*sorted(name for name in sys.modules if name.startswith('paysim_pipeline.cli.')), file=sys.stderr)"
+    )
+
+    def imported(*arguments: str) -> set[str]:
+        command = [sys.executable, "-c", program, *arguments]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        return {name.rpartition(".")[2] for name in done.stderr.splitlines()[-1].split()}
+
+    idle = imported("--help")
+    assert idle & {"running", "validation", "runs", "events", "baselines", "databases", "policies"} == set()
+    assert imported("simulate", "--help") - idle >= {"running"}
+    assert "runs" not in imported("simulate", "--help")
+
+
+def test_the_process_of_a_command_looks_for_no_garbage_and_no_plugins() -> None:
+    program = (
+        "import atexit, gc, os, sys; sys.argv[1:] = ['--version']; "
+        "from paysim_pipeline.cli.main import main; "
+        "atexit.register(lambda: print(gc.get_threshold()[0] > 50_000, gc.get_freeze_count() > 10_000, "
+        "os.environ['PYDANTIC_DISABLE_PLUGINS'])); main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True True 1"

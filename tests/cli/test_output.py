@@ -61,3 +61,23 @@ def test_names_are_shown_as_they_are_written() -> None:
     assert printed(table(("agent",), [("[bold]A[/bold]",)]))[-1].strip() == "[bold]A[/bold]"
     assert printed("[red]B\x1b[31m")[-1] == "[red]B\\u001b[31m"
     assert printed(table(("agent",), [("C\x1b[2J",)]))[-1].strip() == "C\\u001b[2J"
+
+
+class Screen(io.StringIO):
+    """A terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_headings_are_plain_where_that_is_wanted(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    screen = Screen()
+    show(table(("agent",), [("A",)]), stream=screen)
+    assert "\x1b[1m" in screen.getvalue()
+    monkeypatch.setenv(name, value)
+    screen = Screen()
+    show(table(("agent",), [("A",)]), stream=screen)
+    assert "\x1b" not in screen.getvalue()

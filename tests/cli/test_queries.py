@@ -30,13 +30,6 @@ def connection(modelled: Path) -> duckdb.DuckDBPyConnection:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_help_has_an_example(paysim: Paysim, command: list[str]) -> None:
-    outcome = paysim(*command, "--help")
-    assert outcome.code == 0
-    assert f"paysim {' '.join(command)}" in outcome.out.split("Example:")[1]
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_without_a_warehouse(paysim: Paysim, database: Path, command: list[str]) -> None:
     runs = {"compare": ["gridlock", "stress"], "costs": ["gridlock"], "events": ["gridlock"]}.get(command[0], [])
     outcome = paysim(*command, *runs)

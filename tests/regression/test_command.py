@@ -166,7 +166,7 @@ def test_list(baseline: Baseline, folder: Path) -> None:
 
 def test_help_has_an_example(baseline: Baseline) -> None:
     for command in ("check", "accept", "list"):
-        assert f"paysim baseline {command}" in baseline(command, "--help").out.split("Example:")[1]
+        assert f"paysim baseline {command}" in baseline(command, "--help").out.split("Example")[1]
 
 
 def test_help_imports_nothing_heavy() -> None:

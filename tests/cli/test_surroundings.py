@@ -1,0 +1,137 @@
+"""The command as a process in rough surroundings: closed pipes, full disks, poor alphabets, locks, Ctrl-C."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.cli.conftest import Paysim
+from tests.conftest import ROOT
+
+PAYSIM = f"{sys.executable} -m paysim_pipeline.cli"
+
+
+def shell(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a line in a shell; a traceback is never an answer."""
+    done = subprocess.run(
+        ["bash", "--norc", "-c", line.replace("paysim", PAYSIM, 1)],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert "defect" not in done.stderr
+    return done
+
+
+@pytest.fixture
+def stored(paysim: Paysim, database: Path) -> Path:
+    """The default warehouse with a run in it."""
+    assert paysim("run", "gridlock", "--quiet").code == 0
+    return database
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "replay gridlock --verbose",
+        "simulate gridlock --events -",
+        "policy schema --json",
+        "list --json",
+    ],
+)
+def test_a_reader_that_goes_away(stored: Path, command: str) -> None:
+    done = shell(f"paysim {command} | head -n 1")
+    assert done.stdout.count("\n") == 1
+    assert "paysim:" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["simulate gridlock", "simulate gridlock --events -", "replay gridlock --verbose"])
+def test_a_full_disk(stored: Path, command: str) -> None:
+    done = shell(f"paysim {command} > /dev/full")
+    assert done.returncode == 1
+    assert done.stderr == "paysim: No space left on device\n"
+
+
+@pytest.mark.parametrize("closing", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_streams(stored: Path, closing: str) -> None:
+    assert shell(f"paysim simulate gridlock {closing}").returncode == 0
+
+
+@pytest.mark.parametrize("alphabet", ["ascii", "latin-1"])
+def test_a_poor_alphabet(stored: Path, alphabet: str) -> None:
+    done = shell("paysim list", PYTHONIOENCODING=alphabet)
+    assert done.returncode == 0
+    assert "gridlock" in done.stdout
+    done = shell("paysim policy schema", PYTHONIOENCODING=alphabet)
+    assert done.returncode == 0
+    done = shell("paysim policy explain queue_manager --json", PYTHONIOENCODING=alphabet)
+    full = shell("paysim policy explain queue_manager --json", PYTHONIOENCODING="utf-8")
+    assert json.loads(done.stdout) == json.loads(full.stdout)
+    assert "�" not in full.stdout
+
+
+def test_a_locked_warehouse(stored: Path) -> None:
+    program = f"import duckdb, time; c = duckdb.connect({str(stored)!r}); print(1, flush=True); time.sleep(60)"
+    other = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
+    try:
+        assert other.stdout is not None
+        other.stdout.readline()
+        for command in ("list", "run gridlock", "db publish"):
+            done = shell(f"paysim {command}", PAYSIM_LOCK_TIMEOUT="0.2")
+            assert done.returncode == 1
+            assert f"{stored}: another process has it open" in done.stderr
+        # TAB answers at once, whatever the warehouse is waiting for.
+        begun = time.monotonic()
+        done = shell("paysim", _PAYSIM_COMPLETE="complete_bash", COMP_WORDS="paysim show ", COMP_CWORD="2")
+        assert done.stdout.strip() == ""
+        assert time.monotonic() - begun < 10
+    finally:
+        other.kill()
+        other.communicate()
+
+
+def test_a_warehouse_that_is_a_folder(paysim: Paysim, tmp_path: Path) -> None:
+    outcome = paysim("list", "--db", tmp_path)
+    assert outcome.code == 1
+    assert outcome.err.startswith(f"paysim: {tmp_path}: this is a folder")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["simulate", "liquidity_stress", "--days", "3000", "--events", "events.jsonl"], ["run", "liquidity_stress"]],
+    ids=["simulate", "run"],
+)
+def test_ctrl_c(stored: Path, tmp_path: Path, arguments: list[str]) -> None:
+    if arguments[0] == "run":
+        arguments = [*arguments, "--days", "3000"]
+    before = duckdb.connect(str(stored), read_only=True)
+    runs = before.sql("select count(*) from raw.simulations").fetchone()
+    before.close()
+    running = subprocess.Popen(
+        [sys.executable, "-m", "paysim_pipeline.cli", *arguments],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(1.5)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out, err) == (130, "", "paysim: interrupted\n")
+    assert not (tmp_path / "events.jsonl").exists()
+    assert sorted(path.name for path in stored.parent.iterdir()) == [stored.name, f"{stored.name}.lock"]
+    after = duckdb.connect(str(stored), read_only=True)
+    assert after.sql("select count(*) from raw.simulations").fetchone() == runs
+    after.close()

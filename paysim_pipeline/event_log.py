@@ -28,9 +28,13 @@ from typing import Any, Final
 
 from dagster import EventLogEntry
 from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._core.event_api import EventHandlerFn
 from dagster._core.events import ASSET_EVENTS
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
+    SqliteEventLogStorage,
+    SqliteEventLogStorageWatchdog,
+)
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._record import copy
 from dagster._serdes import ConfigurableClassData
@@ -38,6 +42,8 @@ from dagster._utils.concurrency import ConcurrencyClaimStatus
 from dagster._utils.interrupts import pop_captured_interrupt
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
+from watchdog.events import FileSystemEvent
+from watchdog.observers import Observer
 
 _OPEN_FILES: Final = 8
 """Files of runs that stay open; the web server looks into many more than one."""
@@ -52,6 +58,9 @@ _CLAIM_PAUSE: Final = 0.2
 
 class KeptConnectionsEventLog(SqliteEventLogStorage):
     """The event log in `$DAGSTER_HOME/history/runs`, where Dagster keeps it by default: either can read the other's."""
+
+    _obs: Any
+    """What looks at the files, once somebody watches a run."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
@@ -170,12 +179,37 @@ class KeptConnectionsEventLog(SqliteEventLogStorage):
             for place in sorted(last.values()):
                 self._store_asset_event(connection, events[place], ids[place])
 
+    def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
+        """Call back for every new event of a run: the page of a run in the UI lives on this."""
+        if not self._obs:
+            self._obs = Observer()
+            self._obs.start()
+        watchdog = _LogWatchdog(self, run_id, callback, cursor)
+        self._watchers[run_id][callback] = (watchdog, self._obs.schedule(watchdog, self._base_dir, recursive=True))
+
     def dispose(self) -> None:
         """Close all files."""
+        # Whoever still watched would open them again.
+        super().dispose()
         for engine in self._engines.values():
             engine.dispose()
         self._engines.clear()
-        super().dispose()
+
+
+class _LogWatchdog(SqliteEventLogStorageWatchdog):
+    """Looks at the file of a run and at its write-ahead log.
+
+    Dagster's own looks at the file alone, which changes when a connection is closed: where connections are kept, most
+    events are in the write-ahead log only, and the page of a run would stop in the middle of it.
+    """
+
+    def __init__(self, log: KeptConnectionsEventLog, run_id: str, callback: EventHandlerFn, cursor: str | None) -> None:
+        super().__init__(log, run_id, callback, cursor)
+        self._patterns = [self._log_path, f"{self._log_path}-wal"]
+
+    def on_modified(self, event: FileSystemEvent) -> None:
+        """Pass on what is new."""
+        self._process_log()
 
 
 def _new_id(inserted: CursorResult[Any]) -> int:

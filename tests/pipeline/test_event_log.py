@@ -1,5 +1,6 @@
 """The event log with kept connections is the log that Dagster keeps, only quicker."""
 
+import queue
 import threading
 import time
 from collections.abc import Iterator
@@ -182,6 +183,19 @@ def test_the_schema_is_looked_at_once(ours: dg.DagsterInstance, monkeypatch: pyt
 
 
 # ---- waiting for a slot of a pool
+
+
+def test_who_watches_a_run_sees_its_events_at_once(home: Path, ours: dg.DagsterInstance) -> None:
+    """The page of a run in the UI watches; its process, which keeps its connection too, writes."""
+    run_id = run(ours, "a")
+    last = ours.get_records_for_run(run_id).cursor
+    came: queue.Queue[str] = queue.Queue()
+    ours.watch_event_logs(run_id, last, lambda entry, _: came.put(entry.message))
+    with dg.DagsterInstance.from_config(str(home)) as theirs:
+        watched = theirs.get_run_by_id(run_id)
+        for number in range(3):
+            theirs.report_engine_event(f"event {number}", watched)
+            assert came.get(timeout=20) == f"event {number}"
 
 
 def test_waiting_for_a_slot_is_patient_and_ends_with_it(ours: dg.DagsterInstance) -> None:

@@ -38,6 +38,10 @@ class CycleSearch:
         self.payers_of: vec[i64] = zeros(agents + 1)
         """Where the payers of each payee begin in `payers`."""
         self.payers: vec[i64] = zeros(edges.count)
+        self.turned: vec[i64] = zeros(edges.count)
+        """The edge of each of `payers`."""
+        self.last_edge: vec[i64] = zeros(agents)
+        """The edge from a node to the present start, for nodes whose `way_back` is 1."""
         self.path: vec[i64] = zeros(longest)
         """Edges from the start to the present node."""
         self.edges_of: vec[i64] = vec[i64]()
@@ -73,7 +77,9 @@ class CycleSearch:
         for payer in range(self.agents):
             for edge in range(edges.of_payer[payer], edges.of_payer[payer + 1]):
                 payee = edges.payee[edge]
-                self.payers[self.payers_of[payee] + filled[payee]] = payer
+                at = self.payers_of[payee] + filled[payee]
+                self.payers[at] = payer
+                self.turned[at] = edge
                 filled[payee] += 1
 
     def look_back(self, start: i64) -> vec[i64]:
@@ -92,6 +98,7 @@ class CycleSearch:
                 payer = self.payers[k]
                 if payer > start and way_back[payer] < 0:
                     way_back[payer] = far
+                    self.last_edge[payer] = self.turned[k]
                     near = append(near, payer)
         return near
 
@@ -110,7 +117,13 @@ class CycleSearch:
                     self.report(depth + 1, total + edges.total[edge])
             elif self.on_path[payee] == 0 and 0 < self.way_back[payee] < self.longest - depth:
                 self.path[depth] = edge
-                self.extend(start, payee, depth + 1, total + edges.total[edge])
+                if depth + 2 == self.longest:
+                    # The way back is one edge, and any other would be too far: no need to look for it among all.
+                    last = self.last_edge[payee]
+                    self.path[depth + 1] = last
+                    self.report(self.longest, total + edges.total[edge] + edges.total[last])
+                else:
+                    self.extend(start, payee, depth + 1, total + edges.total[edge])
             if self.truncated:
                 break
         self.on_path[node] = 0

@@ -1,5 +1,6 @@
 """Scenarios in parallel processes: the same results in the same order, whatever happens to a process."""
 
+import json
 import multiprocessing
 import os
 import signal
@@ -14,6 +15,8 @@ import pytest
 from paysim_engine.bundle import read_bundle
 from paysim_engine.scenario import load_scenario
 from paysim_engine.simulation import Simulation
+from paysim_pipeline import parallel
+from paysim_pipeline.job_sizes import ticks_and_payments
 from paysim_pipeline.parallel import SimulationJob, SimulationOutcome, simulate_many
 from paysim_pipeline.simulate import ScenarioRun
 from tests.conftest import ROOT
@@ -94,6 +97,43 @@ def test_nothing_to_do() -> None:
     assert simulate_many([]) == []
 
 
+@pytest.mark.parametrize(
+    ("processes", "begun"),
+    [(2, [2, 0, 1, 3]), (1, [0, 1, 2, 3]), (4, [0, 1, 2, 3])],
+    ids=["the longest first", "one process: as they stand", "nobody waits: as they stand"],
+)
+def test_the_order_in_which_jobs_are_begun(monkeypatch: pytest.MonkeyPatch, processes: int, begun: list[int]) -> None:
+    jobs = [
+        SimulationJob(BASELINE, num_days=1),
+        SimulationJob(GRIDLOCK, num_days=3),
+        SimulationJob(BASELINE, num_days=2),
+        SimulationJob(Path("absent.yaml")),
+    ]
+    found: list[int] = []
+    give = parallel._Worker.give
+
+    def noted(worker: parallel._Worker, position: int, job: SimulationJob) -> None:
+        found.append(position)
+        give(worker, position, job)
+
+    monkeypatch.setattr(parallel._Worker, "give", noted)
+    outcomes = simulate_many(jobs, processes=processes)
+    assert found == begun
+    assert [outcome.job for outcome in outcomes] == jobs
+
+
+def test_the_size_of_a_job_is_that_of_the_scenario(tmp_path: Path) -> None:
+    loaded = load_scenario(BASELINE)
+    as_json = tmp_path / "baseline.json"
+    as_json.write_text(json.dumps(loaded.resolved))
+    summary = ScenarioRun(loaded).play().summary
+    for path in (BASELINE, as_json):
+        assert ticks_and_payments(path) == pytest.approx(summary["ticks"] + summary["total_arrivals"], rel=0.1)
+        assert ticks_and_payments(path, 6) == 2 * ticks_and_payments(path, 3) == 2 * ticks_and_payments(path)
+    assert ticks_and_payments(tmp_path / "absent.yaml") == 0
+    assert ticks_and_payments(Path(__file__)) == 1
+
+
 def test_workers_do_not_import_the_main_module(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
@@ -160,9 +200,10 @@ def test_a_single_process_that_dies_is_replaced() -> None:
     assert [outcome.error is None for outcome in outcomes] == [True, False, True]
 
 
-def test_two_jobs_with_one_bundle(tmp_path: Path) -> None:
-    jobs = [SimulationJob(GRIDLOCK, tmp_path / "b"), SimulationJob(BASELINE, tmp_path / "x" / ".." / "b")]
-    with pytest.raises(ValueError, match=r"gridlock.yaml and .*baseline.yaml would write"):
+@pytest.mark.parametrize("other", [BASELINE, GRIDLOCK])
+def test_two_jobs_with_one_bundle(tmp_path: Path, other: Path) -> None:
+    jobs = [SimulationJob(GRIDLOCK, tmp_path / "b"), SimulationJob(other, tmp_path / "x" / ".." / "b", seed=7)]
+    with pytest.raises(ValueError, match=rf"gridlock.yaml and .*{other.name} would write"):
         simulate_many(jobs)
 
 

@@ -86,6 +86,27 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
         assert first.path(table).read_bytes() == second.path(table).read_bytes()
 
 
+def test_numbers_are_stored_as_differences_and_texts_in_dictionaries(tmp_path: Path) -> None:
+    bundle = write_sample(tmp_path / "b")
+    for table in TABLES.values():
+        kinds = {column.name: column.type.removesuffix("[]") for column in table.columns}
+        file = pq.ParquetFile(bundle.path(table.name)).metadata
+        group = file.row_group(0) if file.num_rows else None
+        for stored in map(group.column, range(group.num_columns)) if group else ():
+            name, _, items = stored.path_in_schema.partition(".")
+            numbers, texts = kinds[name] in ("BIGINT", "INTEGER"), kinds[name] in ("VARCHAR", "JSON")
+            assert ("DELTA_BINARY_PACKED" in stored.encodings) == numbers, stored
+            assert ("RLE_DICTIONARY" in stored.encodings) == (texts and not items), stored
+            assert stored.compression == ("ZSTD" if texts else "LZ4"), stored
+
+
+def test_the_manifest_has_a_line_for_each_field(tmp_path: Path) -> None:
+    bundle = write_sample(tmp_path / "b", note=3)
+    text = (bundle.directory / MANIFEST).read_text()
+    assert json.loads(text) == asdict(bundle.manifest)
+    assert [line.split('"')[1] for line in text.splitlines()[1:-1]] == sorted(asdict(bundle.manifest))
+
+
 def test_columns_reach_arrow_without_a_copy() -> None:
     batch = next(batch for batch in recorder().drain() if batch.table == "Arrival")
     column: Any = batch.columns["split_index"]

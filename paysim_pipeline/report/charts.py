@@ -1,89 +1,63 @@
-"""Rows into charts: Vega-Lite specifications, made with altair.
+"""Rows over time into charts.
 
-Belongs here: marks, axes, colours, what is shown under the pointer. Does not belong here: questions, or words around a
-chart. Colours are Okabe and Ito's, which people of all kinds of colour vision can tell apart. Amounts come in cents and
-are drawn in units. No chart has a selection, since altair would number those through the life of the process.
+Belongs here: the charts whose axis is time. Does not belong here: other charts (`bars`), what charts share (`drawing`),
+questions, words around a chart. A value "at the end of a tick" is drawn from that tick to the next, in steps.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
 
 import altair as alt
 
+from paysim_pipeline.report.drawing import (
+    GLYPHS,
+    MONEY,
+    SHORT,
+    Clock,
+    Spec,
+    among,
+    amount,
+    chart,
+    closed,
+    colour,
+    distinct,
+    finished,
+    pointed,
+    units,
+)
+from paysim_pipeline.report.words import MECHANISMS
 from paysim_pipeline.warehouse.queries_base import Record
 
-Spec = dict[str, Any]
-
-COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999")
-_SHORT: Final = "replace(format(datum.value, '.3~s'), 'G', 'bn')"
-_MONEY: Final = ",.2f"
-_HEIGHT: Final = 260
+_GREY = "#8c8c8c"
+_BLUE = "#0072b2"
+# 1, 2 and 5 times a power of ten: an axis of magnitudes has no room for all others.
+_ROUND = "indexof([1, 2, 5], round(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)))) >= 0"
 
 
-def _units(rows: Sequence[Record], *fields: str) -> list[Record]:
-    return [row | {field: row[field] / 100 for field in fields} for row in rows]
-
-
-def _colour(field: str, domain: Sequence[str], title: str | None = None) -> alt.Color:
-    scale = alt.Scale(domain=list(domain), range=[COLOURS[place % len(COLOURS)] for place in range(len(domain))])
-    return alt.Color(f"{field}:N", title=title, scale=scale)
-
-
-def _distinct(rows: Sequence[Record], field: str) -> list[str]:
-    return list(dict.fromkeys(row[field] for row in rows))
-
-
-def _time(title: str = "tick") -> alt.X:
-    return alt.X("tick:Q", title=title, axis=alt.Axis(format=",d", tickMinStep=1), scale=alt.Scale(nice=False))
-
-
-def _amount(field: str, title: str, *, zero: bool = True, stack: bool = False) -> alt.Y:
-    axis = alt.Axis(labelExpr=_SHORT)
-    return alt.Y(f"{field}:Q", title=title, axis=axis, scale=alt.Scale(zero=zero), stack="zero" if stack else None)
-
-
-def _finished(chart: Any, height: int = _HEIGHT) -> Spec:
-    made: Spec = chart.properties(width="container", height=height).to_dict()
-    made.pop("config", None)
-    return made
-
-
-def _chart(rows: Sequence[Record]) -> alt.Chart:
-    return alt.Chart(alt.InlineData(values=list(rows)))
-
-
-def balances(rows: Sequence[Record], limits: Sequence[Record]) -> Spec:
+def balances(rows: Sequence[Record], limits: Sequence[Record], clock: Clock) -> Spec:
     """A line per bank; its overdraft limit, below which its balance may not fall, dashed in the same colour."""
-    banks = _distinct(rows, "agent_id")
+    banks = distinct(rows, "agent_id")
     lines = (
-        _chart(_units(rows, "balance"))
-        .mark_line(interpolate="step-after", strokeWidth=1.5, point={"size": 30, "opacity": 0})
-        .encode(
-            x=_time(),
-            y=_amount("balance", "balance"),
-            color=_colour("agent_id", banks, "bank"),
-            tooltip=[
-                alt.Tooltip("agent_id:N", title="bank"),
-                alt.Tooltip("tick:Q", format=","),
-                alt.Tooltip("balance:Q", format=_MONEY),
-            ],
-        )
+        clock.told(chart(closed(units(rows, "balance"), "agent_id", clock.ticks)))
+        .mark_line(interpolate="step-after", strokeWidth=1.5)
+        .encode(x=clock.axis(), y=amount("balance", "balance, currency units"), color=colour("agent_id", banks))
     )
-    floor = [row | {"limit": -row["overdraft_limit"] / 100} for row in _changes(limits, "overdraft_limit")]
+    bank = alt.Tooltip("agent_id:N", title="bank")
+    shown = pointed(lines, [bank, *clock.pointer(), alt.Tooltip("balance:Q", format=MONEY)])
+    floor = [
+        {"agent_id": row["agent_id"], "tick": row["tick"], "limit": -row["overdraft_limit"] / 100}
+        for row in _changes(limits, "overdraft_limit")
+    ]
     dashes = (
-        _chart([{key: row[key] for key in ("agent_id", "tick", "limit")} for row in floor])
-        .mark_line(interpolate="step-after", strokeWidth=1, strokeDash=[5, 4])
+        chart(closed(floor, "agent_id", clock.ticks))
+        .mark_line(interpolate="step-after", strokeWidth=1.2, strokeDash=[5, 4])
         .encode(
-            x=_time(),
-            y=_amount("limit", "balance"),
-            color=_colour("agent_id", banks, "bank"),
-            tooltip=[
-                alt.Tooltip("agent_id:N", title="bank"),
-                alt.Tooltip("limit:Q", title="may fall to", format=_MONEY),
-            ],
+            x=clock.axis(),
+            y=amount("limit", "balance, currency units"),
+            color=colour("agent_id", banks),
+            tooltip=[bank, alt.Tooltip("tick:Q", format=","), alt.Tooltip("limit:Q", title="limit", format=MONEY)],
         )
     )
-    return _finished(alt.layer(dashes, lines), 320)
+    return finished(alt.layer(dashes, *shown), 320)
 
 
 def _changes(rows: Sequence[Record], field: str) -> list[Record]:
@@ -99,176 +73,186 @@ def _changes(rows: Sequence[Record], field: str) -> list[Record]:
     return kept
 
 
-def queues(rows: Sequence[Record], measure: str) -> Spec:
-    """Steps of both queues; `measure` is `payments` or `value`."""
+def spread(rows: Sequence[Record], clock: Clock) -> Spec:
+    """All banks as bands: from the lowest balance to the highest, the middle eight tenths, the median."""
+    shown = units(rows, "lowest", "low", "median", "high", "highest")
+    base = clock.told(chart(closed(shown, None, clock.ticks))).encode(x=clock.axis())
+    title = "balance, currency units"
+    outer = base.mark_area(interpolate="step-after", color=_BLUE, opacity=0.18).encode(
+        y=amount("lowest", title), y2="highest:Q"
+    )
+    inner = base.mark_area(interpolate="step-after", color=_BLUE, opacity=0.35).encode(
+        y=amount("low", title), y2="high:Q"
+    )
+    line = base.mark_line(interpolate="step-after", color=_BLUE, strokeWidth=1.5).encode(y=amount("median", title))
+    tooltip = [
+        alt.Tooltip("highest:Q", title="highest", format=MONEY),
+        alt.Tooltip("high:Q", title="nine tenths below", format=MONEY),
+        alt.Tooltip("median:Q", title="median", format=MONEY),
+        alt.Tooltip("low:Q", title="one tenth below", format=MONEY),
+        alt.Tooltip("lowest:Q", title="lowest", format=MONEY),
+    ]
+    return finished(alt.layer(outer, inner, *pointed(line, [*clock.pointer(), *tooltip])), 220)
+
+
+def queues(
+    rows: Sequence[Record],
+    measure: str,
+    clock: Clock,
+    series: str = "queue",
+    ends: Mapping[str, int] | None = None,
+) -> Spec:
+    """Steps of what waits; `measure` is `payments` or `value`, `series` names the lines, which end at `ends`."""
     money = measure == "value"
-    title = "value waiting" if money else "payments waiting"
-    shown = alt.Tooltip(f"{measure}:Q", title=title, format=_MONEY if money else ",")
-    chart = (
-        _chart([{**row, "value": row["value"] / 100} for row in rows])
-        .mark_line(interpolate="step-after", strokeWidth=1.5, point={"size": 30, "opacity": 0})
-        .encode(
-            x=_time(),
-            y=_amount(measure, title),
-            color=_colour("queue", _distinct(rows, "queue")),
-            tooltip=[alt.Tooltip("queue:N"), alt.Tooltip("tick:Q", format=","), shown],
-        )
+    title = "value waiting, currency units" if money else "payments waiting"
+    shown = closed(units(rows, measure) if money else rows, series, ends or clock.ticks)
+    lines = (
+        clock.told(chart(shown))
+        .mark_line(interpolate="step-after", strokeWidth=1.5)
+        .encode(x=clock.axis(), y=amount(measure, title), color=colour(series, distinct(rows, series)))
     )
-    return _finished(chart, 200)
+    tooltip = alt.Tooltip(f"{measure}:Q", title=f"{measure} waiting", format=MONEY if money else ",")
+    return finished(alt.layer(*pointed(lines, [alt.Tooltip(f"{series}:N"), *clock.pointer(), tooltip])), 200)
 
 
-def settled(rows: Sequence[Record]) -> Spec:
+def settled(rows: Sequence[Record], clock: Clock) -> Spec:
     """Areas upon each other: value settled so far by mechanism."""
-    chart = (
-        _chart(_units(rows, "value"))
-        .mark_area(line={"strokeWidth": 1}, opacity=0.75, point={"size": 30, "opacity": 0})
+    known = list(MECHANISMS.values())
+    names = [row | {"mechanism": MECHANISMS.get(row["mechanism"], row["mechanism"])} for row in units(rows, "value")]
+    present = among(names, "mechanism", known)
+    shown = [row | {"place": present.index(row["mechanism"])} for row in names]
+    every_tick = len({row["tick"] for row in rows}) == clock.ticks
+    areas = (
+        clock.told(chart(closed(shown, "mechanism", clock.ticks)))
+        # Between points that are several ticks apart nobody knows the steps.
+        .mark_area(interpolate="step-after" if every_tick else "linear", opacity=0.8)
         .encode(
-            x=_time(),
-            y=_amount("value", "value settled so far", stack=True),
-            color=_colour("mechanism", _distinct(rows, "mechanism")),
-            tooltip=[
-                alt.Tooltip("mechanism:N"),
-                alt.Tooltip("tick:Q", format=","),
-                alt.Tooltip("value:Q", title="settled so far", format=_MONEY),
-            ],
+            x=clock.axis(),
+            y=amount("value", "value settled so far, currency units", stack=True),
+            color=colour("mechanism", present, known),
+            order=alt.Order("place:Q"),
         )
     )
-    return _finished(chart)
+    tooltip = [alt.Tooltip("mechanism:N"), *clock.pointer(), alt.Tooltip("value:Q", title="settled", format=MONEY)]
+    return finished(alt.layer(*pointed(areas, tooltip)))
 
 
-def throughput(rows: Sequence[Record], series: str = "flow") -> Spec:
-    """Lines over the ticks of the day: share of the value that arrived; `series` names the lines."""
-    chart = (
-        _chart(_units(rows, "value"))
-        .mark_line(interpolate="linear", strokeWidth=2, point={"size": 30, "opacity": 0})
+def throughput(rows: Sequence[Record], clock: Clock) -> Spec:
+    """Over the ticks of the day: the share of the value that arrived as a grey field, what settled as a line on it."""
+    shown = closed(units(rows, "value"), "flow", clock.ticks)
+    title = "share of the value that arrived"
+    base = (
+        chart(shown)
+        .transform_filter("datum.flow === 'arrived'")
+        .mark_area(interpolate="step-after", opacity=0.35, line={"strokeWidth": 1})
+        .encode(x=clock.axis("tick of the day"), y=_share(title), color=_flows())
+    )
+    line = (
+        chart(shown)
+        .mark_line(interpolate="step-after")
         .encode(
-            x=_time("tick of the day"),
-            y=alt.Y("share:Q", title="share of the value that arrived", axis=alt.Axis(format=".0%")),
-            color=_colour(series, _distinct(rows, series)),
-            tooltip=[
-                alt.Tooltip(f"{series}:N"),
-                alt.Tooltip("tick:Q", title="tick of the day", format=","),
-                alt.Tooltip("share:Q", format=".1%"),
-                alt.Tooltip("value:Q", format=_MONEY),
-            ],
+            x=clock.axis("tick of the day"),
+            y=_share(title),
+            color=_flows(),
+            strokeWidth=alt.condition("datum.flow === 'settled'", alt.value(2.2), alt.value(0.8)),
         )
     )
-    return _finished(chart)
+    tooltip = [
+        alt.Tooltip("flow:N"),
+        alt.Tooltip("tick:Q", title="tick of the day", format=","),
+        alt.Tooltip("share:Q", format=".1%"),
+        alt.Tooltip("value:Q", format=MONEY),
+    ]
+    return finished(alt.layer(base, *pointed(line, tooltip)))
 
 
-def cost_bars(rows: Sequence[Record], kinds: Sequence[str], by: str) -> Spec:
-    """Bars of costs by kind; `by` is `bank` (lying) or `day` (standing)."""
-    order = list(dict.fromkeys(str(row[by]) for row in rows))
-    amount: dict[str, Any] = {"title": "cost", "axis": alt.Axis(labelExpr=_SHORT), "stack": "zero"}
-    place: dict[str, Any] = {"title": by, "sort": order}
-    chart = _chart(_units(rows, "cost")).mark_bar()
-    if by == "bank":
-        placed = chart.encode(x=alt.X("cost:Q", **amount), y=alt.Y("bank:N", **place))
-    else:
-        axis = alt.Axis(labelAngle=0, labelOverlap="greedy")
-        placed = chart.encode(x=alt.X("day:O", axis=axis, **place), y=alt.Y("cost:Q", **amount))
-    chart = placed.encode(
-        color=_colour("kind", kinds),
-        tooltip=[alt.Tooltip(f"{by}:N"), alt.Tooltip("kind:N"), alt.Tooltip("cost:Q", format=_MONEY)],
-    )
-    return _finished(chart, max(90, 22 * len(order) + 30) if by == "bank" else 200)
+def _share(title: str) -> alt.Y:
+    return alt.Y("share:Q", title=title, axis=alt.Axis(format=".0%"), stack=None)
 
 
-def cost_map(rows: Sequence[Record]) -> Spec:
-    """A field per bank and day, the darker the costlier."""
-    order = _distinct(rows, "bank")
-    chart = (
-        _chart(_units(rows, "cost"))
-        .mark_rect()
+def _flows() -> alt.Color:
+    return alt.Color("flow:N", title=None, scale=alt.Scale(domain=["arrived", "settled"], range=[_GREY, _BLUE]))
+
+
+def compared_throughput(rows: Sequence[Record], clock: Clock) -> Spec:
+    """A line per run over the ticks of the day: share of its value that has settled."""
+    lines = (
+        chart(closed(units(rows, "value"), "run", 0))
+        .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
-            x=alt.X("day:O", axis=alt.Axis(labelAngle=0, labelOverlap="greedy")),
-            y=alt.Y("bank:N", sort=order),
-            color=alt.Color(
-                "cost:Q", scale=alt.Scale(scheme="cividis", reverse=True), legend=alt.Legend(labelExpr=_SHORT)
-            ),
-            tooltip=[alt.Tooltip("bank:N"), alt.Tooltip("day:O"), alt.Tooltip("cost:Q", format=_MONEY)],
+            x=clock.axis("tick of the day"),
+            y=_share("share of the value that arrived"),
+            color=colour("run", distinct(rows, "run")),
         )
     )
-    return _finished(chart, max(90, 20 * len(order) + 30))
+    tooltip = [
+        alt.Tooltip("run:N"),
+        alt.Tooltip("tick:Q", title="tick of the day", format=","),
+        alt.Tooltip("share:Q", format=".1%"),
+        alt.Tooltip("value:Q", format=MONEY),
+    ]
+    return finished(alt.layer(*pointed(lines, tooltip)))
 
 
-def compared_costs(rows: Sequence[Record]) -> Spec:
-    """Bars of each bank's total cost, one per run beside each other."""
-    banks, runs = _distinct(rows, "bank"), _distinct(rows, "run")
-    chart = (
-        _chart(_units(rows, "cost"))
-        .mark_bar()
-        .encode(
-            x=alt.X("cost:Q", title="total cost", axis=alt.Axis(labelExpr=_SHORT)),
-            y=alt.Y("bank:N", sort=banks),
-            yOffset=alt.YOffset("run:N", sort=runs),
-            color=_colour("run", runs),
-            tooltip=[alt.Tooltip("bank:N"), alt.Tooltip("run:N"), alt.Tooltip("cost:Q", format=_MONEY)],
-        )
-    )
-    return _finished(chart, max(90, (8 + 12 * len(runs)) * len(banks)))
-
-
-def cycles(rows: Sequence[Record]) -> Spec:
+def cycles(rows: Sequence[Record], clock: Clock) -> Spec:
     """A point per settlement by netting: when, how much it settled; the shape and colour tell the algorithm."""
-    algorithms = sorted(_distinct(rows, "algorithm"))
-    chart = (
-        _chart(_units(rows, "total_value", "settled_value", "liquidity_saved"))
-        .mark_point(filled=True, size=70, opacity=0.8)
+    known = list(MECHANISMS.values())
+    shown = [
+        row | {"algorithm": MECHANISMS.get(row["algorithm"], row["algorithm"])}
+        for row in units(rows, "total_value", "settled_value", "liquidity_saved")
+    ]
+    present = among(shown, "algorithm", known)
+    shapes = [list(GLYPHS)[([*known, *present].index(name)) % len(GLYPHS)] for name in present]
+    values = [row["total_value"] for row in shown]
+    # Where a few are a hundred times the others, the others would lie on the axis.
+    kind = "log" if min(values) > 0 and max(values) > 50 * min(values) else "linear"
+    axis = alt.Axis(labelExpr=f"{_ROUND} ? {SHORT} : ''" if kind == "log" else SHORT)
+    scale = alt.Scale(type="log") if kind == "log" else alt.Scale(zero=max(values) > 2 * min(values))
+    drawn = (
+        clock.told(chart(shown))
+        .mark_point(filled=True, size=75, opacity=0.8)
         .encode(
-            x=_time(),
-            y=_amount("total_value", "value settled at once"),
-            color=_colour("algorithm", algorithms),
-            shape=alt.Shape("algorithm:N", scale=alt.Scale(domain=algorithms), title=None),
+            x=clock.axis(),
+            y=alt.Y(
+                "total_value:Q",
+                title="value settled at once, currency units",
+                axis=axis,
+                scale=scale,
+            ),
+            color=colour("algorithm", present, known),
+            shape=alt.Shape("algorithm:N", scale=alt.Scale(domain=present, range=shapes), title=None),
             tooltip=[
                 alt.Tooltip("banks:N", title="who"),
-                alt.Tooltip("tick:Q", format=","),
+                alt.Tooltip("algorithm:N"),
+                *clock.pointer(),
                 alt.Tooltip("num_transactions:Q", title="payments", format=","),
-                alt.Tooltip("total_value:Q", title="gross", format=_MONEY),
-                alt.Tooltip("settled_value:Q", title="net", format=_MONEY),
-                alt.Tooltip("liquidity_saved:Q", title="saved", format=_MONEY),
+                alt.Tooltip("total_value:Q", title="gross", format=MONEY),
+                alt.Tooltip("settled_value:Q", title="net", format=MONEY),
+                alt.Tooltip("liquidity_saved:Q", title="saved", format=MONEY),
             ],
         )
     )
-    return _finished(chart)
+    return finished(drawn)
 
 
-def collateral(rows: Sequence[Record]) -> Spec:
+def collateral(rows: Sequence[Record], clock: Clock) -> Spec:
     """Steps of the collateral that each bank has posted."""
-    shown = _units(_changes(rows, "posted_collateral"), "posted_collateral")
-    chart = (
-        _chart([{key: row[key] for key in ("agent_id", "tick", "posted_collateral")} for row in shown])
-        .mark_line(interpolate="step-after", strokeWidth=1.5, point={"size": 30, "opacity": 0})
+    changed = [
+        {"agent_id": row["agent_id"], "tick": row["tick"], "posted": row["posted_collateral"] / 100}
+        for row in _changes(rows, "posted_collateral")
+    ]
+    lines = (
+        clock.told(chart(closed(changed, "agent_id", clock.ticks)))
+        .mark_line(interpolate="step-after", strokeWidth=1.5)
         .encode(
-            x=_time(),
-            y=_amount("posted_collateral", "collateral posted"),
-            color=_colour("agent_id", _distinct(rows, "agent_id"), "bank"),
-            tooltip=[
-                alt.Tooltip("agent_id:N", title="bank"),
-                alt.Tooltip("tick:Q", format=","),
-                alt.Tooltip("posted_collateral:Q", title="posted", format=_MONEY),
-            ],
+            x=clock.axis(),
+            y=amount("posted", "collateral posted, currency units"),
+            color=colour("agent_id", distinct(rows, "agent_id")),
         )
     )
-    return _finished(chart, 220)
-
-
-def delays(rows: Sequence[Record]) -> Spec:
-    """Bars: payments by the number of ticks they waited."""
-    shown = [row | {"value": row["value"] / 100, "end": row["last"] + 1} for row in rows]
-    chart = (
-        _chart(shown)
-        .mark_bar(color=COLOURS[0], stroke="white", strokeWidth=0.5)
-        .encode(
-            x=alt.X("first:Q", bin="binned", title="ticks from arrival to settlement", axis=alt.Axis(tickMinStep=1)),
-            x2="end:Q",
-            y=alt.Y("payments:Q", axis=alt.Axis(labelExpr=_SHORT, tickMinStep=1)),
-            tooltip=[
-                alt.Tooltip("first:Q", title="from ticks", format=","),
-                alt.Tooltip("last:Q", title="to ticks", format=","),
-                alt.Tooltip("payments:Q", format=","),
-                alt.Tooltip("value:Q", format=_MONEY),
-            ],
-        )
-    )
-    return _finished(chart, 220)
+    tooltip = [
+        alt.Tooltip("agent_id:N", title="bank"),
+        *clock.pointer(),
+        alt.Tooltip("posted:Q", format=MONEY),
+    ]
+    return finished(alt.layer(*pointed(lines, tooltip)), 220)

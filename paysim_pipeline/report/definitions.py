@@ -1,15 +1,16 @@
 """What an indicator means: the words of its model's own description, so that there is one definition of each.
 
-Belongs here: reading `payment_system_indicators.yml`, and which unit a description states. Does not belong here:
-figures, layout.
+Belongs here: reading `payment_system_indicators.yml`, which unit a description states, groups. Does not belong here:
+values of a run, charts.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from statistics import median
 from typing import Final, Literal
 
-from paysim_pipeline.report.words import count, money, percent
+from paysim_pipeline.report.words import count, details, money, percent, table
 from paysim_pipeline.settings import PROJECT_ROOT
 from paysim_pipeline.warehouse.errors import WarehouseError
 
@@ -17,6 +18,18 @@ Unit = Literal["cents", "fraction", "count", "number"]
 
 _MODEL: Final = PROJECT_ROOT / "dbt_project" / "models" / "marts" / "indicators" / "payment_system_indicators.yml"
 _KEYS: Final = ("simulation_id", "scenario", "day")
+_GROUPS: Final = {
+    "submitted_value": "Payments",
+    "max_net_debit_total": "Liquidity",
+    "settlement_delay": "Delay and queues",
+    "unsettled_value": "Left at the close",
+    "share_immediate": "Settled value by mechanism",
+    "recycling_ratio": "Recycling of liquidity",
+    "avg_settlement_tick": "When value settles within the day",
+    "avg_net_debit_weighted": "Who provides the liquidity",
+    "herfindahl_value_sent": "Concentration",
+}
+"""The first indicator of each group in the order of the model -> the group's heading."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,26 @@ def mean(values: Sequence[float | None]) -> float | None:
     """Mean of those that there are; nothing if there are none."""
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None
+
+
+def summary(values: Sequence[float | None]) -> list[float | None]:
+    """Mean, median, lowest and highest of those that there are; one day can make a mean of ratios useless."""
+    known = [value for value in values if value is not None]
+    return [mean(known), median(known), min(known), max(known)] if known else [None] * 4
+
+
+def grouped() -> list[tuple[int, str]]:
+    """Place of the first indicator of each group among `indicators`, and the group's heading."""
+    order = [indicator.name for indicator in indicators()]
+    return sorted((order.index(first), heading) for first, heading in _GROUPS.items() if first in order)
+
+
+def definitions() -> str:
+    """What the indicators mean, as HTML, folded away."""
+    rows = [(indicator.name, indicator.definition) for indicator in indicators()]
+    title = "Definitions of the indicators"
+    listed = table(("indicator", "definition"), rows, caption=title, text=2, silent=True, groups=grouped())
+    return details(title, f'<div class="code">{listed}</div>')
 
 
 @cache

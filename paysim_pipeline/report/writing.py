@@ -11,11 +11,14 @@ from pathlib import Path
 
 import duckdb
 
-from paysim_pipeline.report import charts, data
-from paysim_pipeline.report.comparison import comparison_sections
+from paysim_pipeline.report import charts, courses, data
+from paysim_pipeline.report.comparison import comparison_sections, labels
+from paysim_pipeline.report.drawing import Clock, Spec, without_pointer
 from paysim_pipeline.report.page import drawable, page
-from paysim_pipeline.report.sections import facts, report_sections
+from paysim_pipeline.report.sections import clock_of, identity, report_sections, results
 from paysim_pipeline.warehouse.queries_base import Record, modelled_run
+
+_UNITS = "Amounts are in units of the currency, of 100 cents; ticks and days count from 0."
 
 
 def write_report(connection: duckdb.DuckDBPyConnection, simulation_id: str, target: Path) -> None:
@@ -33,8 +36,9 @@ def write_report(connection: duckdb.DuckDBPyConnection, simulation_id: str, targ
     """
     run = _run(connection, simulation_id)
     ended = "" if run["status"] == "completed" else f" The run did not complete: {run['error'] or run['status']}."
-    subtitle = f"Report of one simulated run. Amounts are in units of the currency; ticks and days count from 0.{ended}"
-    _put(target, page(run["scenario"], subtitle, facts(run), report_sections(connection, run)))
+    subtitle = f"Report of one simulated run. {_UNITS}{ended}"
+    sections = report_sections(connection, run)
+    _put(target, page(run["scenario"], "report", subtitle, [results(run), identity(run)], sections))
 
 
 def write_comparison(connection: duckdb.DuckDBPyConnection, simulation_ids: Sequence[str], target: Path) -> None:
@@ -47,8 +51,8 @@ def write_comparison(connection: duckdb.DuckDBPyConnection, simulation_ids: Sequ
     if len(ids) < 2:
         raise ValueError("a comparison takes at least two different runs")
     runs = [_run(connection, run) for run in ids]
-    subtitle = "Comparison of simulated runs. Amounts are in units of the currency; ticks and days count from 0."
-    _put(target, page(" · ".join(ids), subtitle, [], comparison_sections(connection, runs)))
+    subtitle = f"Comparison of {len(runs)} simulated runs. {_UNITS}"
+    _put(target, page(" · ".join(labels(runs)), "comparison", subtitle, [], comparison_sections(connection, runs)))
 
 
 def metadata_figures(connection: duckdb.DuckDBPyConnection, simulation_id: str) -> dict[str, str]:
@@ -62,17 +66,18 @@ def metadata_figures(connection: duckdb.DuckDBPyConnection, simulation_id: str) 
         ModelsNotBuiltError: dbt has not built its models.
     """
     run = _run(connection, simulation_id)
+    clock = clock_of(run)
     key = (connection, simulation_id, -(-run["ticks"] // 80))
-    figures: dict[str, charts.Spec] = {}
-    if rows := data.balances(*key):
-        figures["balances"] = charts.balances(rows, data.accounts(*key))
-    rows = data.queues(*key)
+    figures: dict[str, Spec] = {}
+    if rows := courses.balances(*key):
+        figures["balances"] = charts.balances(rows, courses.accounts(*key), clock)
+    rows = courses.queues(*key)
     if any(row["payments"] for row in rows):
-        figures["queue_value"] = charts.queues(rows, "value")
-    if rows := data.settled(*key):
-        figures["settled_value_by_mechanism"] = charts.settled(rows)
-    if rows := data.throughput(connection, simulation_id):
-        figures["throughput"] = charts.throughput(rows)
+        figures["queue_value"] = charts.queues(rows, "value", clock)
+    if rows := courses.settled(*key):
+        figures["settled_value_by_mechanism"] = charts.settled(rows, clock)
+    if rows := courses.throughput(connection, simulation_id):
+        figures["throughput"] = charts.throughput(rows, Clock(run["ticks_per_day"]))
     return {name: f"![{name.replace('_', ' ')}](data:image/svg+xml;base64,{_image(s)})" for name, s in figures.items()}
 
 
@@ -81,24 +86,14 @@ def _run(connection: duckdb.DuckDBPyConnection, simulation_id: str) -> Record:
     return data.run(connection, simulation_id)
 
 
-def _image(spec: charts.Spec) -> str:
+def _image(spec: Spec) -> str:
     import vl_convert
 
-    small = drawable(_without_pointer(spec)) | {"width": 520, "height": 160}
-    small["config"] = small["config"] | {"aria": False, "background": "white"}
+    small = drawable(without_pointer(spec)) | {"width": 520, "height": 160}
+    # Lengths of texts are measured in a font that is at hand here, not in that of the reader.
+    small["config"] = small["config"] | {"background": "white", "font": "sans-serif"}
     svg: str = vl_convert.vegalite_to_svg(small, allowed_base_urls=[])
     return base64.b64encode(svg.encode()).decode()
-
-
-def _without_pointer(spec: charts.Spec) -> charts.Spec:
-    """A chart without what only a pointer needs: tooltips and the invisible points that catch it."""
-    made = dict(spec)
-    if "layer" in made:
-        made["layer"] = [_without_pointer(layer) for layer in made["layer"]]
-    if "mark" in made:
-        made["mark"] = {name: value for name, value in made["mark"].items() if name != "point"}
-        made["encoding"] = {name: value for name, value in made["encoding"].items() if name != "tooltip"}
-    return made
 
 
 def _put(target: Path, text: str) -> None:

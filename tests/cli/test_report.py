@@ -17,12 +17,6 @@ def modelled(database: Path) -> Path:
     return database
 
 
-def test_help_has_an_example(paysim: Paysim) -> None:
-    outcome = paysim("report", "--help")
-    assert outcome.code == 0
-    assert "paysim report" in outcome.out.split("Example:")[1]
-
-
 def test_without_a_warehouse(paysim: Paysim, database: Path) -> None:
     outcome = paysim("report", "gridlock")
     assert outcome.code == 1

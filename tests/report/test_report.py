@@ -1,23 +1,29 @@
-"""The HTML report: what is in the file, that it needs nothing else, and that names from the warehouse stay text."""
+"""The HTML report: its parts, its outline, that names from the warehouse stay text, the same bytes every time."""
 
 import base64
+import hashlib
 import json
+import os
 import re
-import shutil
+import subprocess
+import sys
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
 from paysim_pipeline.report import metadata_figures, write_comparison, write_report
-from paysim_pipeline.report.definitions import indicators
+from paysim_pipeline.report.definitions import grouped, indicators
 from paysim_pipeline.report.page import embedded
+from paysim_pipeline.settings import PROJECT_ROOT
 from paysim_pipeline.warehouse.queries import UnknownSimulationError
+from tests.report.hostile import HOSTILE, hostile_warehouse
+from tests.report.pages import read
 from tests.support.modelled import RUNS, modelled_warehouse
 
-HOSTILE = "</script><script>alert(1)</script>&\"'"
 SECTIONS = ["balances", "queues", "settled", "throughput", "costs", "netting", "collateral", "delays", "indicators"]
+COMPARED = ["identity", "totals", "day", "queues", "mechanisms", "costs", "indicators"]
 
 
 @pytest.fixture(scope="module")
@@ -25,82 +31,110 @@ def connection() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(modelled_warehouse()), read_only=True)
 
 
-def _figures(page: str) -> dict[str, list[dict[str, Any]]]:
-    """Name of a figure -> the rows that it draws."""
-    found = re.findall(r'<script type="application/json" id="([^"]+)-data">(.*?)</script>', page)
-    return {name: _rows(json.loads(text)) for name, text in found}
-
-
-def _rows(part: Any) -> list[dict[str, Any]]:
-    if isinstance(part, list):
-        return [row for inner in part for row in _rows(inner)]
-    if not isinstance(part, dict):
-        return []
-    values = [row for row in part.get("values", []) if isinstance(row, dict)]
-    sets = [row for rows in part.get("datasets", {}).values() for row in rows]
-    return values + sets + [row for name, inner in part.items() if name != "datasets" for row in _rows(inner)]
-
-
 @pytest.mark.parametrize("run", RUNS)
 def test_every_part_is_there(connection: duckdb.DuckDBPyConnection, tmp_path: Path, run: str) -> None:
     target = tmp_path / "new" / "report.html"
     write_report(connection, run, target)
-    page = target.read_text(encoding="utf-8")
-    assert re.findall(r'<section id="([^"]+)">', page) == SECTIONS
-    assert all(f"<td>{indicator.name}</td>" in page for indicator in indicators())
-    for part in page.split("<section ")[1:]:
-        assert ("<figcaption>" in part) or ('<p class="empty">' in part) or ("<table>" in part)
+    page = read(target.read_text(encoding="utf-8"))
+    assert page.sections == SECTIONS
+    for section in SECTIONS:
+        drawn = any(name.startswith(f"{section}-") for name in page.specs)
+        listed = any(part == section for part, _ in page.tables)
+        assert (drawn or listed) != (section in page.empty)
+    assert {indicator.name for indicator in indicators()} <= page.table("indicators", "Indicators by day").keys()
     assert list(target.parent.iterdir()) == [target]
 
 
-def test_same_bytes(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    for name in ("one", "other"):
-        write_report(connection, "stress", tmp_path / name)
-        metadata_figures(connection, "stress")
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+def test_what_there_is_none_of_is_said(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    write_report(connection, "gridlock", tmp_path / "report.html")
+    empty = read((tmp_path / "report.html").read_text(encoding="utf-8")).empty
+    assert empty["costs"] == "Nothing was charged."
+    assert empty["collateral"] == "No bank had collateral posted at any time."
+    assert empty["delays"] == "Every payment that settled did so in the tick in which it arrived."
 
 
-def test_figures_tell_what_the_models_say(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    write_report(connection, "stress", tmp_path / "report.html")
-    figures = _figures((tmp_path / "report.html").read_text(encoding="utf-8"))
-    rows = figures["settled-1"]
-    last = max(row["tick"] for row in rows)
-    drawn = round(100 * sum(row["value"] for row in rows if row["tick"] == last))
-    (settled,) = connection.execute(
-        "select sum(settled_value) from main.payment_system_indicators where simulation_id = 'stress'"
-    ).fetchone() or (None,)
-    assert drawn == settled
-    costs = sum(row["cost"] for row in figures["costs-1"])
-    (charged,) = connection.execute(
-        "select sum(total_cost) from main.daily_costs where simulation_id = 'stress'"
-    ).fetchone() or (None,)
-    assert round(100 * costs) == charged
+@pytest.mark.parametrize("runs", [["stress"], ["stress", "policies"], ["stress", "policies", "netting"]])
+def test_outline(connection: duckdb.DuckDBPyConnection, tmp_path: Path, runs: list[str]) -> None:
+    target = tmp_path / "page.html"
+    if len(runs) == 1:
+        write_report(connection, runs[0], target)
+    else:
+        write_comparison(connection, runs, target)
+    text = target.read_text(encoding="utf-8").split("<script>", 1)[0]
+    assert '<html lang="en">' in text
+    levels = [level for level, _ in read(text).headings]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    # A figure has a name, a sentence and its data; a table a caption and headings of rows and columns.
+    figures = re.findall(r"<figure>.*?</figure>", text, re.S)
+    assert figures
+    for figure in figures:
+        name = re.search(r'role="img" aria-label="[^"]+" aria-describedby="([^"]+)"', figure)
+        assert name is not None
+        assert f'<figcaption id="{name[1]}">' in figure
+        assert '<details class="data"' in figure
+    assert "<th>" not in text
+    assert text.count("<table>") == text.count("<caption") == text.count("<thead>")
+    links = re.findall(r'href="#([^"]+)"', text)
+    assert links == read(text).sections
+
+
+def test_groups_of_indicators_follow_the_model() -> None:
+    places = [place for place, _ in grouped()]
+    assert places == sorted(places)
+    assert places[0] == 0
+    assert len(places) == 9
+
+
+_WRITE = """
+import sys
+from itertools import pairwise
+from pathlib import Path
+import duckdb
+from paysim_pipeline.report import metadata_figures, write_comparison, write_report
+warehouse, folder = map(Path, sys.argv[1:])
+with duckdb.connect(str(warehouse), read_only=True) as connection:
+    figures = metadata_figures(connection, "stress")
+    for name in ("stress", "policies"):
+        write_report(connection, name, folder / name)
+    write_comparison(connection, ["stress", "policies"], folder / "both")
+(folder / "figures").write_text(repr(figures))
+"""
+
+
+def test_same_bytes_in_every_process(tmp_path: Path) -> None:
+    processes = {}
+    for seed, zone in (("1", "Asia/Tokyo"), ("2", "America/Lima")):
+        folder = tmp_path / seed
+        folder.mkdir()
+        processes[folder] = subprocess.Popen(
+            [sys.executable, "-c", _WRITE, modelled_warehouse(), folder],
+            env=os.environ | {"PYTHONHASHSEED": seed, "TZ": zone, "PYTHONPATH": str(PROJECT_ROOT)},
+        )
+    assert [process.wait() for process in processes.values()] == [0, 0]
+    one, other = (
+        {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()} for folder in processes
+    )
+    assert len(one) == 4
+    assert one == other
 
 
 def test_names_from_the_warehouse_stay_text(tmp_path: Path) -> None:
-    copy = tmp_path / modelled_warehouse().name
-    shutil.copy(modelled_warehouse(), copy)
-    with duckdb.connect(str(copy)) as connection:
-        connection.execute(
-            "create temp table names as select min(agent_id) as old from main.agents where simulation_id = 'stress'"
-        )
-        for table in ("raw.agents", "main.agents", "main.daily_agent_metrics", "main.daily_costs"):
-            connection.execute(
-                f"update {table} set agent_id = $new where simulation_id = 'stress' "
-                "and agent_id = (select old from names)",
-                {"new": HOSTILE},
-            )
-        connection.execute(
-            "update main.simulations set scenario = $new where simulation_id = 'stress'", {"new": HOSTILE}
-        )
+    with duckdb.connect(str(hostile_warehouse(tmp_path))) as connection:
         write_report(connection, "stress", tmp_path / "report.html")
         write_comparison(connection, ["stress", "gridlock"], tmp_path / "comparison.html")
     for name in ("report.html", "comparison.html"):
-        page = (tmp_path / name).read_text(encoding="utf-8")
-        assert "alert(1)" in page
-        assert "<script>alert(1)" not in page
-        names = {row.get("agent_id", row.get("bank")) for rows in _figures(page).values() for row in rows}
-        assert HOSTILE in names
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        page = read(text)
+        assert HOSTILE not in text
+        assert "<script>alert(1)" not in text
+        assert "<img src=x" not in text
+        drawn = {row.get("agent_id", row.get("bank")) for chart in page.specs for row in page.rows(chart)}
+        assert HOSTILE in drawn
+        listed = {line[0] for table in page.tables.values() for line in table}
+        assert HOSTILE in listed
+    assert read((tmp_path / "report.html").read_text(encoding="utf-8")).headings[0] == (1, HOSTILE)
 
 
 def test_embedded_json_cannot_end_its_element() -> None:
@@ -111,17 +145,37 @@ def test_embedded_json_cannot_end_its_element() -> None:
 
 def test_comparison(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     target = tmp_path / "comparison.html"
-    write_comparison(connection, ["stress", "gridlock", "stress"], target)
-    page = target.read_text(encoding="utf-8")
-    assert "<th></th><th class=figure>stress</th><th class=figure>gridlock</th>" in page
-    assert re.findall(r'<section id="([^"]+)">', page) == ["totals", "day", "costs", "indicators"]
+    write_comparison(connection, ["gridlock", "stress", "gridlock"], target)
+    page = read(target.read_text(encoding="utf-8"))
+    assert page.sections == COMPARED
+    assert page.headings[0] == (1, "gridlock · stress")
+    found = connection.execute(
+        "select simulation_id, total_cost_cents, settlement_rate, events_digest from main.simulations "
+        "where simulation_id in ('gridlock', 'stress') order by 1"
+    ).fetchall()
+    (_, _, rate, digest), (_, cost, other_rate, other_digest) = found
+    totals = page.table("totals", "Totals")
+    assert page.tables["totals", "Totals"][0] == ["", "gridlock", "stress", "difference"]
+    assert totals["total cost"] == ["0.00", f"{cost / 100:,.2f}", f"+{cost / 100:,.2f}"]
+    assert totals["settlement rate"][2] == f"-{100 * (rate - other_rate):.1f} pp"
+    assert page.table("identity", "The runs")["events digest"] == [digest, other_digest]
+    bars = {(row["run"], row["kind"]): row["cost"] for row in page.rows("costs-1")}
+    assert round(100 * sum(bars[key] for key in bars if key[0] == "stress")) == cost
+    shares = [row["share"] for row in page.rows("mechanisms-1") if row["run"] == "stress"]
+    assert sum(shares) == pytest.approx(1)
     with pytest.raises(ValueError, match="two different runs"):
         write_comparison(connection, ["stress", "stress"], target)
 
 
+def test_three_runs_have_no_difference(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    write_comparison(connection, ["netting", "stress", "policies"], tmp_path / "page.html")
+    page = read((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert page.tables["totals", "Totals"][0] == ["", "netting", "stress", "policies"]
+
+
 def test_metadata_figures_are_small_images(connection: duckdb.DuckDBPyConnection) -> None:
     figures = metadata_figures(connection, "stress")
-    assert "balances" in figures
+    assert list(figures) == ["balances", "queue_value", "settled_value_by_mechanism", "throughput"]
     for markdown in figures.values():
         image = re.fullmatch(r"!\[[a-z ]+\]\(data:image/svg\+xml;base64,(\S+)\)", markdown)
         assert image is not None

@@ -8,6 +8,7 @@ run, and where the time of a run of one partition goes. Does not belong here: th
 import argparse
 import json
 import os
+import re
 import shutil
 import statistics
 import sys
@@ -29,6 +30,7 @@ from paysim_pipeline.partitions import scenario_files
 from paysim_pipeline.settings import PROJECT_ROOT
 
 TARGETS = {"one partition": 1.5, "backfill": 5.0, "make demo again": 2.0}
+"""Case -> how many times as long as a bare `dbt build` it may take."""
 
 _MODELS = "group:scenarios or group:simulation or group:raw or group:staging or group:intermediate or group:marts"
 _SCENARIO = "gridlock"
@@ -80,6 +82,14 @@ class Place:
         """What `make demo` calls."""
         return run_child([sys.executable, "-m", "paysim_pipeline.demo"], self.database, cwd=PROJECT_ROOT)
 
+    def demo_of_changed_scenarios(self) -> Child:
+        """The same after every scenario has been given another seed: nothing is up to date."""
+        for name in self.names:
+            path = self.folder / "scenarios" / f"{name}.yaml"
+            text = path.read_text(encoding="utf-8")
+            path.write_text(re.sub(r"rng_seed: (\d+)", lambda seed: f"rng_seed: {int(seed[1]) + 1}", text), "utf-8")
+        return self.demo()
+
     def phases(self) -> dict[str, float]:
         """Where the CPU time of a run of one partition goes: name of a phase -> seconds."""
         run_child([sys.executable, "-m", "benchmarks.pipeline", "--phases", self.folder], self.database)
@@ -109,16 +119,18 @@ def measure(repeats: int, scenarios: int, folder: Path) -> tuple[list[Figure], d
         measured = [(place.bare_dbt(), whole()) for _ in range(times)]
         clock = statistics.median(run.seconds / bare.seconds for bare, run in measured)
         cpu = statistics.median(run.cpu / bare.cpu for bare, run in measured)
-        bare, run = measured[len(measured) // 2]
+        bare, run = sorted(measured, key=lambda pair: pair[1].cpu / pair[0].cpu)[len(measured) // 2]
         said = f"{run.seconds:.1f} s against {bare.seconds:.1f} s; CPU {run.cpu:.1f} s against {bare.cpu:.1f} s"
         details = {"seconds": run.seconds, "cpu": run.cpu, "dbt_seconds": bare.seconds, "dbt_cpu": bare.cpu}
-        figures.append(Figure(name, "× dbt build, clock", clock, TARGETS[name], measured=said, details=details))
-        figures.append(Figure(name, "× dbt build, CPU", cpu, TARGETS[name], measured="the same"))
+        target = TARGETS.get(name)
+        figures.append(Figure(name, "× dbt build, clock", clock, target, measured=said, details=details))
+        figures.append(Figure(name, "× dbt build, CPU", cpu, target, measured="the same"))
 
     compared("one partition", one, one.through_dagster, repeats)
     phases = one.phases()
     compared("backfill", many, lambda: many.through_dagster(many.names[-1]), 1)
     compared("make demo again", library, library.demo, repeats)
+    compared("make demo, all changed", library, library.demo_of_changed_scenarios, 1)
     return figures, phases
 
 
@@ -147,7 +159,7 @@ def run_in_phases(folder: Path) -> None:
     with dg.DagsterInstance.get() as instance:
         phase("instance")
         graph = definitions.resolve_asset_graph()
-        left_out = ("reports", "comparison")
+        left_out = ("reports", "comparison", "regression")
         keys = [key for key in graph.get_all_asset_keys() if graph.get(key).group_name not in left_out]
         children = os.times()
         result = job.execute_in_process(

@@ -69,7 +69,7 @@ class PartitionReports:
 
     def _run(self) -> dg.DagsterRun:
         # The context's own copy is as old as the run.
-        run = self._context.instance.get_run_by_id(self._context.run_id)
+        run = self._context.instance.get_run_by_id(self._context.run.run_id)
         if run is None:
             raise AssertionError("a step belongs to a run")
         return run
@@ -78,7 +78,7 @@ class PartitionReports:
         """Forget what failed in an earlier attempt, whose tags a repeated run inherits: everything is done again."""
         old = [tag for tag in self._run().tags if tag.startswith(FAILED_TAG)]
         if old:
-            self._context.instance.add_run_tags(self._context.run_id, dict.fromkeys(old, ""))
+            self._context.instance.add_run_tags(self._context.run.run_id, dict.fromkeys(old, ""))
         self.names = list(self._context.partition_keys)
 
     def failed(self, failures: Mapping[str, str]) -> None:
@@ -97,7 +97,7 @@ class PartitionReports:
             self._context.log.error(f"{name}: {message}")
         if not self._single:
             tags = {f"{FAILED_TAG}{name}": f"{step}: {message}"[:_SHOWN] for name, message in failures.items()}
-            self._context.instance.add_run_tags(self._context.run_id, tags)
+            self._context.instance.add_run_tags(self._context.run.run_id, tags)
         left = [name for name in self.names if name not in failures]
         if not left or COMPLETE not in self._step.execution_plan.step_keys_to_execute:
             raise dg.Failure(

@@ -125,7 +125,7 @@ def run_dbt(
     finally:
         ours.close()
     if not call.ok and not call.errors and not call.results:
-        call.errors.append(f"dbt ended with exit code {child.exitcode}; {target / 'dbt.log'} may say why")
+        call.errors.append(f"dbt ended with exit code {child.exitcode} and without a word")
     return call
 
 
@@ -176,8 +176,9 @@ def _child(
 
         manifest = Manifest.from_msgpack(project, decoder=extended_mashumuro_decoder)
         manifest.build_flat_graph()  # type: ignore[no-untyped-call]
-        # No artefacts but the log: what is in them Dagster stores.
-        flags = ["--no-write-json", "--no-use-colors", "--target-path", str(target), "--log-path", str(target)]
+        # Neither artefacts nor a log file: what would be in them Dagster stores.
+        flags = ["--no-write-json", "--no-use-colors", "--target-path", str(target)]
+        flags += ["--log-path", str(target), "--log-level-file", "none"]
         places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
         command, *rest = arguments
         outcome = dbtRunner(manifest=manifest, callbacks=[report]).invoke([command, *rest, *places, *flags])

@@ -1,8 +1,8 @@
 """`make demo`: every scenario from its file to its report, through Dagster, and what came out.
 
-Belongs here: one run of the job `build_scenarios` over all partitions, one of `publish_results`, a table, and what to
-try next. Does not belong here: any work of its own; what the demo does, the Dagster UI does too, and shows these very
-runs.
+Belongs here: one run of the job `build_scenarios` over the partitions that are not up to date, one of
+`publish_results`, a table, and what to try next. Does not belong here: any work of its own (the Dagster UI does what
+the demo does, and shows these very runs), or finding out what is up to date (`freshness`).
 """
 
 import os
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from filelock import FileLock, Timeout
 
@@ -25,6 +25,9 @@ from paysim_pipeline.settings import PROJECT_ROOT, Settings
 
 if TYPE_CHECKING:
     import dagster as dg
+
+    from paysim_engine.scenario import LoadedScenario
+    from paysim_pipeline.freshness import Freshness
 
 _DEMO: Final = {"paysim/demo": "true"}
 """Tag of the runs that a demo makes."""
@@ -58,33 +61,45 @@ def stretches(wanted: Sequence[str], keys: Sequence[str]) -> list[tuple[str, str
     return ranges
 
 
-def sound_scenarios(settings: Settings) -> tuple[list[str], list[str]]:
+def sound_scenarios(settings: Settings) -> "tuple[list[LoadedScenario], list[str]]":
     """The scenarios that pass all checks, and the reports on the others: those are not even begun."""
     from paysim_engine.scenario import ScenarioError, load_scenario
 
     sound, reports = [], []
-    for name, path in scenario_files(settings.scenarios).items():
+    for path in scenario_files(settings.scenarios).values():
         try:
-            load_scenario(path)
-            sound.append(name)
+            sound.append(load_scenario(path))
         except ScenarioError as error:
             reports.append(str(error))
     return sound, reports
 
 
-def materialise(names: Sequence[str]) -> Outcome:
-    """Build scenarios through Dagster, all in one run, and then compare and publish what came of them."""
+def what_to_build(scenarios: "Sequence[LoadedScenario]", settings: Settings) -> dict[str, str]:
+    """The scenarios that are not up to date, each with the reason."""
     import dagster as dg
 
-    from paysim_pipeline.asset_events import set_aside
     from paysim_pipeline.definitions import defs
+    from paysim_pipeline.freshness import Freshness, out_of_date
+
+    with dg.DagsterInstance.get() as instance:
+        _bury(instance)
+        freshness = Freshness(instance, defs().resolve_asset_graph())
+        return out_of_date(freshness, settings, scenarios, _run_ids(scenarios))
+
+
+def materialise(names: Sequence[str], settings: Settings) -> Outcome:
+    """Build scenarios, in one run if they are neighbours, then compare and publish if that is not up to date."""
+    import dagster as dg
+
+    from paysim_pipeline.asset_events import COMPLETE, set_aside
+    from paysim_pipeline.definitions import defs
+    from paysim_pipeline.freshness import Freshness
 
     definitions = defs()
     job = definitions.resolve_job_def("build_scenarios")
     keys = [] if job.partitions_def is None else list(job.partitions_def.get_partition_keys())
     outcome = Outcome()
     with dg.DagsterInstance.get() as instance:
-        _bury(instance)
         for first, last in stretches(names, keys):
             tags = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
             # A run of one partition is tagged with it, so that the UI shows it as such.
@@ -92,15 +107,48 @@ def materialise(names: Sequence[str]) -> Outcome:
             result = _run(job, instance, partition=first if single else None, tags={} if single else tags)
             if not result.success:
                 outcome.failures.append(_why(result))
-            finished = instance.get_run_by_id(result.run_id)
-            failed = {} if finished is None else set_aside(finished)
-            if result.success or failed:
+            if result.success or {event.step_key for event in result.get_step_failure_events()} == {COMPLETE}:
+                finished = instance.get_run_by_id(result.run_id)
+                failed = {} if finished is None else set_aside(finished)
                 outcome.built += [key for key in keys[keys.index(first) : keys.index(last) + 1] if key not in failed]
-        if outcome.built:
+        freshness = Freshness(instance, definitions.resolve_asset_graph())
+        if settings.database.exists() and _must_publish(freshness, settings):
             result = _run(definitions.resolve_job_def("publish_results"), instance)
             if not result.success:
                 outcome.failures.append(_why(result))
     return outcome
+
+
+def _run_ids(scenarios: "Sequence[LoadedScenario]") -> dict[str, str]:
+    """The id of the ordinary run of each scenario, as its file asks for it."""
+    import paysim_engine
+    from paysim_pipeline.identity import simulation_id
+
+    ids = {}
+    for scenario in scenarios:
+        simulation = scenario.resolved["simulation"]
+        ids[scenario.name] = simulation_id(
+            scenario.name,
+            scenario.fingerprint,
+            simulation["rng_seed"],
+            simulation["num_days"],
+            paysim_engine.__version__,
+        )
+    return ids
+
+
+def _must_publish(freshness: "Freshness", settings: Settings) -> bool:
+    """Whether the comparison of the runs or the published copy is not up to date, or gone."""
+    from paysim_pipeline.defs.models import comparison_keys
+    from paysim_pipeline.defs.reports import published
+    from paysim_pipeline.freshness import missing_tables
+    from paysim_pipeline.warehouse.connection import reader
+
+    keys = comparison_keys()
+    if not settings.published.exists() or any(freshness.is_stale(key) for key in [*keys, published.key]):
+        return True
+    with reader(settings) as connection:
+        return bool(missing_tables(connection, keys))
 
 
 def _bury(instance: "dg.DagsterInstance") -> None:
@@ -190,38 +238,45 @@ def _alone(home: Path) -> Iterator[None]:
         raise OSError(f"{home}: another demo is under way; wait for it to end and run it again") from None
 
 
+@contextmanager
+def _into(log: TextIO) -> Iterator[None]:
+    """Dagster and dbt report every step; here the results matter."""
+    with redirect_stdout(log), redirect_stderr(log):
+        yield
+
+
 def main() -> int:
-    """Run the demo; 0 if every scenario was built."""
+    """Run the demo; 0 if every scenario is up to date in the end."""
     import paysim_engine
 
     began = time.perf_counter()
     os.environ.setdefault("DAGSTER_HOME", str(PROJECT_ROOT / "dagster_home"))
     settings = Settings.from_environment()
     kind = "compiled" if paysim_engine.is_compiled() else "interpreted"
-    names, failures = sound_scenarios(settings)
+    scenarios, failures = sound_scenarios(settings)
     print(f"paysim {paysim_engine.__version__}, engine {kind}")
-    print(f"Building {len(names)} scenarios through Dagster ({', '.join(names)}):")
-    print("simulate, check, load, model, report, publish ...")
+    print("Through Dagster: simulate, check, load, model, report, publish what is not up to date.", flush=True)
     log = settings.database.with_name("demo.log")
     log.parent.mkdir(parents=True, exist_ok=True)
-    # Dagster and dbt report every step; here the results matter.
-    with (
-        _alone(Path(os.environ["DAGSTER_HOME"])),
-        output.working("working"),
-        log.open("w", encoding="utf-8") as file,
-        redirect_stdout(file),
-        redirect_stderr(file),
-    ):
-        outcome = materialise(names)
+    with _alone(Path(os.environ["DAGSTER_HOME"])), log.open("w", encoding="utf-8") as file:
+        with output.working("looking what is up to date"), _into(file):
+            reasons = what_to_build(scenarios, settings)
+        for scenario in scenarios:
+            why = reasons.get(scenario.name)
+            print(f"  {scenario.name}: {f'to be built, since {why}' if why else 'up to date'}", flush=True)
+        with output.working("building"), _into(file):
+            outcome = materialise(list(reasons), settings)
     failures += outcome.failures
-    results = [result for result in _results(settings) if result["scenario"] in outcome.built]
+    fresh = [scenario.name for scenario in scenarios if scenario.name not in reasons]
+    results = [result for result in _results(settings) if result["scenario"] in {*fresh, *outcome.built}]
     if results:
         _table(results, settings)
     for failure in failures:
         print(f"failed: {failure}", file=sys.stderr)
     if failures:
         print(f"{log} has the whole story.", file=sys.stderr)
-    print(f"{len(outcome.built)} scenarios in {time.perf_counter() - began:.1f} s.\n")
+    seconds = time.perf_counter() - began
+    print(f"{len(outcome.built)} scenarios built, {len(fresh)} up to date already, in {seconds:.1f} s.\n")
     _next_steps(settings, results)
     return 1 if failures else 0
 

@@ -7,12 +7,11 @@ import dagster as dg
 
 from paysim_pipeline.defs.models import comparison_keys
 from paysim_pipeline.defs.reports import published
-from paysim_pipeline.defs.simulation import SCENARIOS, scenario_file
+from paysim_pipeline.defs.simulation import scenario_file
 
 build_scenarios = dg.define_asset_job(
     "build_scenarios",
     selection=dg.AssetSelection.assets(scenario_file).downstream() - dg.AssetSelection.groups("comparison"),
-    partitions_def=SCENARIOS,
     description="Everything for one scenario, or a range of them in one run: simulate, check, load, build the models, "
     "write the reports, publish.",
 )

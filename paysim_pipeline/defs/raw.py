@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-import paysim_engine
 from paysim_pipeline.asset_events import Event, PartitionReports
 from paysim_pipeline.defs.resources import WRITER_POOL, Places
-from paysim_pipeline.defs.simulation import OWNERS, SCENARIOS, simulation_run
+from paysim_pipeline.defs.simulation import ENGINE_CODE, OWNERS, SCENARIOS, simulation_run
 from paysim_pipeline.warehouse.schema import RUN_TABLES, SCHEMA, SIMULATIONS, RawTable
 
 if TYPE_CHECKING:
@@ -29,8 +28,8 @@ def _spec(table: RawTable) -> dg.AssetSpec:
         description=f"One row per {table.grain}.",
         owners=OWNERS,
         kinds={"duckdb", "table"},
-        # The columns are the engine's: a new engine may fill them otherwise.
-        code_version=paysim_engine.__version__,
+        # The columns are the engine's: another engine may fill them otherwise.
+        code_version=ENGINE_CODE,
         metadata={
             "dagster/column_schema": dg.TableSchema(
                 [

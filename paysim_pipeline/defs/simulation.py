@@ -8,13 +8,13 @@ run beside each other, and beside a load.
 import hashlib
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
-import paysim_engine
 from paysim_pipeline.asset_events import NOTHING, Event, Metadata, PartitionReports
 from paysim_pipeline.defs.resources import Places
+from paysim_pipeline.engine_code import code_version
 from paysim_pipeline.partitions import scenario_files, scenario_partitions
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 SCENARIOS = scenario_partitions()
 OWNERS = ["team:paysim"]
+
+ENGINE_CODE: Final = code_version()
+"""Code version of all that follows from the engine: when its sources change, every partition is stale."""
 
 
 class RunConfig(dg.Config):
@@ -50,8 +53,8 @@ def scenario_file(context: dg.AssetExecutionContext, places: Places) -> Iterator
 
     A comment or another spelling of the same values leaves the version as it is; a changed policy file changes it. A
     code version is one for all partitions, so it cannot hold the fingerprint of each: what makes the partition of a
-    changed scenario stale from here on is this data version, and what makes all of them stale is a new engine, whose
-    version is the code version of `simulation_run`.
+    changed scenario stale from here on is this data version, and what makes all of them stale is a change in the
+    engine's sources, from which the code version of `simulation_run` follows.
     """
     from paysim_engine.scenario import ScenarioError, load_scenario
 
@@ -90,7 +93,7 @@ def scenario_file(context: dg.AssetExecutionContext, places: Places) -> Iterator
     deps=[scenario_file],
     partitions_def=SCENARIOS,
     backfill_policy=dg.BackfillPolicy.single_run(),
-    code_version=paysim_engine.__version__,
+    code_version=ENGINE_CODE,
     group_name="simulation",
     owners=OWNERS,
     kinds={"python", "parquet"},
@@ -118,12 +121,14 @@ def simulation_run(context: dg.AssetExecutionContext, config: RunConfig, places:
     }
     # A process of its own takes half a second to start: worth it for several.
     outcomes = [simulate_here(job) for job in jobs.values()] if len(jobs) == 1 else simulate_many(list(jobs.values()))
+    given = ", ".join(f"{field} {value}" for field, value in config.model_dump(exclude_none=True).items())
     versions: dict[str, str] = {}
     made: dict[str, Metadata] = {}
     with duckdb.connect() as connection:
         for name, outcome in zip(jobs, outcomes, strict=True):
             if outcome.figures is None:
-                failures[name] = outcome.error or "it failed without a word"
+                error = outcome.error or "it failed without a word"
+                failures[name] = f"{error}\n(The run was given {given}.)" if given else error
                 continue
             bundle = read_bundle(settings.bundle(name))
             versions[name] = data_version(bundle)

@@ -10,13 +10,12 @@ from typing import Any
 from unittest.mock import patch
 
 import dagster as dg
-from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleStatus
-from dagster._core.loader import LoadingContextForTest
 
 from paysim_engine.bundle import Bundle
 from paysim_pipeline import overview
 from paysim_pipeline.bundle_checks import Finding, check_bundle
 from paysim_pipeline.definitions import defs
+from paysim_pipeline.freshness import Freshness
 from paysim_pipeline.settings import Settings
 from paysim_pipeline.warehouse.connection import reader
 
@@ -71,11 +70,8 @@ def build(
 def stale(instance: dg.DagsterInstance) -> dict[str, list[str]]:
     """Asset -> the partitions that Dagster calls stale."""
     keys = ["scenario_file", "simulation_run", "raw/payment_events", "raw/agents"]
-    resolver = CachingStaleStatusResolver(instance, GRAPH, LoadingContextForTest(instance))
-    return {
-        key: [name for name in NAMES if resolver.get_status(dg.AssetKey(key.split("/")), name) is StaleStatus.STALE]
-        for key in keys
-    }
+    fresh = Freshness(instance, GRAPH)
+    return {key: [name for name in NAMES if fresh.is_stale(dg.AssetKey(key.split("/")), name)] for key in keys}
 
 
 def stored() -> dict[str, Any]:
@@ -172,6 +168,10 @@ def staleness(instance: dg.DagsterInstance, report: dict[str, Any]) -> None:
 def launchpad(instance: dg.DagsterInstance, report: dict[str, Any]) -> None:
     """Configuration of a run, and a file that is no scenario."""
     report["seed"] = build(instance, "sound", "sound", {"simulation_run": {"config": {"seed": 7, "num_days": 2}}})
+    report["refused"] = {
+        f"{field} {value}": build(instance, "sound", "sound", {"simulation_run": {"config": {field: value}}})
+        for field, value in (("seed", -1), ("num_days", 0))
+    }
     (SETTINGS.scenarios / "good.yaml").write_text("simulation: {ticks_per_day: -1}\n")
     report["file broken"] = build(instance, "good", "sound")
     report["file broken alone"] = build(instance, "good", "good")

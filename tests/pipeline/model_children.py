@@ -16,6 +16,7 @@ import dagster as dg
 import duckdb
 
 from paysim_engine.bundle import Bundle
+from paysim_pipeline.freshness import Freshness
 from paysim_pipeline.report_files import report_file
 from paysim_pipeline.warehouse import writer
 from tests.pipeline.children import GRAPH, SETTINGS, build
@@ -80,6 +81,16 @@ def last_check(instance: dg.DagsterInstance, check: str) -> dict[str, Any]:
     return {"passed": evaluation.passed, **{name: value.value for name, value in evaluation.metadata.items()}}
 
 
+def stale_assets(instance: dg.DagsterInstance, name: str) -> list[str]:
+    """The assets that Dagster calls stale or missing for a partition."""
+    fresh = Freshness(instance, GRAPH)
+    return [
+        key.to_user_string()
+        for key in sorted(GRAPH.get_all_asset_keys())
+        if fresh.is_stale(key, name if GRAPH.get(key).is_partitioned else None)
+    ]
+
+
 def marts(path: Path) -> dict[str, list[str]]:
     """The scenarios that two of the marts hold."""
     with duckdb.connect(str(path), read_only=True) as connection:
@@ -117,6 +128,7 @@ def main() -> None:
         report["refreshed"] = build(instance, "alpha", "alpha", config, whole=True)
         report["without ghost"] = marts(SETTINGS.database)
         report["latest"] = latest_of_all(instance, "beta")
+        report["stale"] = {name: stale_assets(instance, name) for name in ("alpha", "beta")}
         report["reports after"] = reports()
     print(json.dumps(report))
 

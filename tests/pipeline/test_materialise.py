@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import DagsterEventType, DagsterInstance, EventRecordsFilter
+from dagster import DagsterEventType, DagsterInstance
 
 from paysim_engine.scenario import load_scenario
 from paysim_pipeline import repeat_checks
@@ -32,7 +32,7 @@ def environment(place: Path) -> dict[str, str]:
         with DagsterInstance.get() as instance:
             assert instance.get_runs_count() == 0
             assert instance.schedule_storage is not None
-            assert instance.get_event_records(EventRecordsFilter(DagsterEventType.RUN_START), limit=1) == []
+            assert instance.fetch_run_status_changes(DagsterEventType.RUN_START, limit=1).records == []
     return variables_of(place) | {"PAYSIM_SCENARIOS": str(ROOT / "scenarios")}
 
 
@@ -192,25 +192,35 @@ def test_a_changed_scenario_makes_its_own_partition_stale(report: Report) -> Non
     assert report["stale"]["caught up"] == report["stale"]["nothing changed"]
 
 
-def test_a_new_engine_makes_all_partitions_stale(report: Report, place: Path) -> None:
+def test_another_cost_formula_makes_all_partitions_stale(report: Report, place: Path, tmp_path: Path) -> None:
+    sources = tmp_path / "paysim_engine"
+    shutil.copytree(ROOT / "paysim_engine", sources, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    costs = sources / "core" / "costs.py"
+    text = costs.read_text()
+    assert "10_000" in text
+    costs.write_text(text.replace("10_000", "10_001", 1))
     program = (
-        "import json, paysim_engine; paysim_engine.__version__ = '99.0.0'\n"
+        "import json, sys; from pathlib import Path; from paysim_pipeline import engine_code\n"
+        "code = engine_code.code_version(Path(sys.argv[1])); engine_code.code_version = lambda: code\n"
         "import dagster as dg\n"
         "from tests.pipeline import children\n"
-        "with dg.DagsterInstance.get() as instance: print(json.dumps(children.stale(instance)))"
+        "with dg.DagsterInstance.get() as instance:\n"
+        "    fresh = children.Freshness(instance, children.GRAPH)\n"
+        "    print(json.dumps([children.stale(instance), fresh.why_stale(dg.AssetKey('simulation_run'), 'good')]))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", program, str(sources)],
         cwd=ROOT,
         env=variables_of(place),
         capture_output=True,
         text=True,
         check=True,
     )
-    found = json.loads(done.stdout.splitlines()[-1])
+    found, why = json.loads(done.stdout.splitlines()[-1])
     assert report["stale"]["caught up"]["simulation_run"] == []
     for asset in ("simulation_run", "raw/payment_events", "raw/agents"):
         assert found[asset] == list(NAMES)
+    assert why == "the engine has changed"
 
 
 # ---- the launchpad, and what is refused
@@ -222,6 +232,22 @@ def test_seed_and_days_may_be_changed_for_a_run(report: Report) -> None:
     assert after["sound"]["days"] == 2
     assert after["sound"]["id"] != before["sound"]["id"]
     assert {name: after[name] for name in ("blocked", "good")} == {name: before[name] for name in ("blocked", "good")}
+
+
+@pytest.mark.parametrize(
+    ("given", "allowed"),
+    [
+        ("seed -1", "simulation.rng_seed: must be a whole number from 0 to 2^64 - 1, got -1."),
+        ("num_days 0", "simulation.num_days: must be a whole number from 1 to 100000, got 0."),
+    ],
+)
+def test_an_impossible_seed_or_length_is_refused(report: Report, given: str, allowed: str) -> None:
+    run = report["refused"][given]
+    assert run["failed"] == ["simulation_run"]
+    (message,) = run["messages"]
+    assert allowed in message
+    assert message.endswith(f"(The run was given {given}.)")
+    assert run["stored"] == report["seed"]["stored"]
 
 
 def test_a_broken_file_is_reported_and_the_others_go_on(report: Report) -> None:

@@ -1,6 +1,7 @@
 """Whole runs: models, reports, the published copy; and a scenario whose data fails a test of dbt beside a sound one."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
         shutil.copy(ROOT / "scenarios" / f"{source}.yaml", place / "scenarios" / f"{name}.yaml")
     environment(place)
     child = subprocess.run(
-        [sys.executable, "-m", "tests.pipeline.model_children"],
+        [sys.executable, "-W", "always::DeprecationWarning", "-m", "tests.pipeline.model_children"],
         cwd=ROOT,
         env=variables_of(place),
         capture_output=True,
@@ -29,6 +30,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     )
     assert child.returncode == 0, child.stdout[-3000:] + child.stderr[-3000:]
     found: Report = json.loads(child.stdout.splitlines()[-1])
+    # Where a warning is, and what it says; those of libraries about each other are left out.
+    found["warnings"] = re.findall(r"^/\S+/(?:paysim_\w+|tests)/\S+: \w*Warning: .*", child.stderr, re.MULTILINE)
     return found
 
 
@@ -67,6 +70,14 @@ def test_running_it_again_heals(report: Report) -> None:
     assert sorted(report["reports after"]) == ["alpha", "beta"]
 
 
+def test_nothing_of_what_was_built_is_stale(report: Report) -> None:
+    """What compares runs, and the regression, were not built at all."""
+    for name in ("alpha", "beta"):
+        found = [key for key in report["stale"][name] if key != "regression" and "comparison" not in key]
+        assert found == []
+        assert "main/simulation_comparison" in report["stale"][name]
+
+
 # ---- the launchpad
 
 
@@ -103,3 +114,8 @@ def test_reports_are_of_the_current_run(report: Report) -> None:
     assert shown["simulation_id"] == run["id"]
     assert shown["runs"] == "1 run in the marts"
     assert shown["report"].endswith("reports/beta.html")
+
+
+def test_nothing_of_ours_is_deprecated(report: Report) -> None:
+    """From loading the definitions to the published copy."""
+    assert report["warnings"] == []

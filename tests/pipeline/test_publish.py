@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -147,6 +148,54 @@ def test_what_a_killed_process_left_is_no_obstacle(settings: Settings) -> None:
     settings.published.parent.mkdir()
     (settings.published.parent / ".warehouse.duckdb.new").write_text("half a cop")
     publish(settings)
+    assert [path.name for path in settings.published.parent.iterdir()] == ["warehouse.duckdb"]
+
+
+def test_views_of_the_copy_work_under_any_name(settings: Settings) -> None:
+    """The views of dbt name the database, which is called by the stem of its file."""
+    with writer(settings) as connection:
+        connection.execute("create schema staging")
+        connection.execute(
+            "create view staging.stg_runs as "
+            "select simulation_id, 'warehouse.raw.simulations' as note from warehouse.raw.simulations"
+        )
+        connection.execute("create view main.first_runs as select note from warehouse.staging.stg_runs")
+        connection.execute("comment on view main.first_runs is 'One row per run''s first day.'")
+        connection.execute("comment on column main.first_runs.note is 'Where it is from.'")
+    before = settings.database.read_bytes()
+    for name in ("warehouse.duckdb", "other name.duckdb", "2026.duckdb"):
+        there = replace(settings, published=settings.published.with_name(name))
+        publish(there)
+        elsewhere = shutil.copy(there.published, there.published.with_name("copied on.duckdb"))
+        for path in (there.published, elsewhere):
+            with duckdb.connect(str(path), read_only=True) as connection:
+                assert connection.execute("from main.first_runs").fetchall() == [("warehouse.raw.simulations",)]
+                comments = connection.execute(
+                    "select comment from duckdb_views() where not internal and comment is not null union all "
+                    "select comment from duckdb_columns() where not internal and comment is not null"
+                )
+                assert comments.fetchall() == [("One row per run's first day.",), ("Where it is from.",)]
+    assert settings.database.read_bytes() == before
+
+
+@pytest.mark.parametrize("schema", ["raw", "staging", "intermediate", "main"])
+def test_a_name_that_duckdb_would_confuse_is_refused(settings: Settings, schema: str) -> None:
+    there = replace(settings, published=settings.published.with_name(f"{schema}.duckdb"))
+    with pytest.raises(WarehouseError, match="choose another file name with PAYSIM_PUBLISHED"):
+        publish(there)
+    assert not settings.published.parent.exists()
+
+
+def test_a_view_that_cannot_be_carried_over_leaves_the_old_copy(settings: Settings) -> None:
+    publish(settings)
+    add_run(settings, "sim-2")
+    with writer(settings) as connection:
+        connection.execute("create table passing (a int)")
+        connection.execute("create view broken as select a from warehouse.main.passing")
+        connection.execute("drop table passing")
+    with pytest.raises(WarehouseError, match="passing"):
+        publish(settings)
+    assert runs(settings.published) == ["sim-1"]
     assert [path.name for path in settings.published.parent.iterdir()] == ["warehouse.duckdb"]
 
 

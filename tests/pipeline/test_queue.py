@@ -1,6 +1,7 @@
-"""Many partitions at once through the run queue, while people read and somebody calls dbt by hand.
+"""Many partitions at once through the run queue, one of which fails, while people read and somebody calls dbt by hand.
 
-Six partitions take a minute or two. `PAYSIM_PARTITIONS=20` has as many as the promise names.
+Four that succeed take a minute, and twice as many as run at a time (`max_concurrent_runs`) make a queue. For as many as
+the promise names: `PAYSIM_PARTITIONS=20 make suite`, or pytest on this file alone (five minutes on two idle cores).
 """
 
 import json
@@ -14,8 +15,10 @@ import pytest
 from tests.conftest import ROOT
 from tests.pipeline.test_materialise import Report, environment, variables_of
 
-PARTITIONS = int(os.environ.get("PAYSIM_PARTITIONS") or "6")
+PARTITIONS = int(os.environ.get("PAYSIM_PARTITIONS") or "4")
 NAMES = [f"bank_day_{number:02d}" for number in range(1, PARTITIONS + 1)]
+VICTIM = "bank_day_00"
+"""The one that fails; the first to be launched."""
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +27,13 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     place = tmp_path_factory.mktemp("queue")
     (place / "scenarios").mkdir()
     (place / "data").mkdir()
-    for name in NAMES:
+    for name in (VICTIM, *NAMES):
         shutil.copy(ROOT / "scenarios" / "gridlock.yaml", place / "scenarios" / f"{name}.yaml")
     environment(place)
     # Who calls dbt by hand leaves the artefacts of this checkout as they are.
     by_hand = {"DBT_TARGET_PATH": str(place / "target"), "DBT_LOG_PATH": str(place / "target")}
+    # Nobody gives up because the machine has other work: on an idle one no turn takes more than ten seconds.
+    by_hand |= {"PAYSIM_LOCK_TIMEOUT": "900"}
     child = subprocess.run(
         [sys.executable, "-m", "tests.pipeline.queue_children"],
         cwd=ROOT,
@@ -45,7 +50,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 
 def test_all_partitions_succeed(report: Report) -> None:
-    assert report["statuses"] == dict.fromkeys(NAMES, "SUCCESS"), report["messages"]
+    statuses = {name: report["statuses"][name] for name in NAMES}
+    assert statuses == dict.fromkeys(NAMES, "SUCCESS"), report["messages"]
 
 
 def test_dbt_by_hand_succeeds(report: Report) -> None:
@@ -74,17 +80,19 @@ def test_the_reader_kept_what_it_had_open(report: Report) -> None:
     assert report["reader"] == "0\n"
 
 
-def test_a_failed_partition_harms_no_other(report: Report) -> None:
-    failed = report["with obstacle"]
-    assert failed["statuses"] == {NAMES[0]: "FAILURE", NAMES[1]: "SUCCESS"}
-    (message,) = failed["messages"]
-    assert NAMES[0] in message
+def test_the_failed_one_says_why(report: Report) -> None:
+    assert report["statuses"][VICTIM] == "FAILURE"
+    (message,) = report["messages"][VICTIM]
+    assert VICTIM in message
     assert "something else than a bundle" in message
-    assert failed["contents"] == report["contents"]
 
 
-def test_running_it_again_heals(report: Report) -> None:
-    assert report["healed"] == {"statuses": {NAMES[0]: "SUCCESS"}, "contents": report["contents"]}
+def test_running_it_again_heals_and_harms_no_other(report: Report) -> None:
+    assert report["healed"]["statuses"] == {VICTIM: "SUCCESS"}
+    found = dict(report["healed"]["contents"])
+    (digest, events, *modelled) = found.pop(VICTIM)[1:]
+    assert found == report["contents"]
+    assert [digest, events, *modelled] == report["contents"][NAMES[0]][1:]
 
 
 def test_nobody_holds_or_waits_for_the_warehouse_in_the_end(report: Report) -> None:

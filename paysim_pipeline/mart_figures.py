@@ -80,7 +80,7 @@ def _daily_agent_metrics(connection: duckdb.DuckDBPyConnection, scenarios: Seque
         """,
         scenarios,
     )
-    return _with_image(figures, "cost per day of the agents with the highest", lines)
+    return _with_image(figures, "cost per day in cents, of the agents with the highest", lines)
 
 
 def _payment_system_indicators(connection: duckdb.DuckDBPyConnection, scenarios: Sequence[str]) -> Figures:
@@ -140,7 +140,7 @@ def _payment_system_indicators(connection: duckdb.DuckDBPyConnection, scenarios:
         """,
         scenarios,
     )
-    return _with_image(figures, "value settled so far, by mechanism", lines)
+    return _with_image(figures, "value settled so far in cents, by mechanism", lines)
 
 
 def _lsm_effectiveness(connection: duckdb.DuckDBPyConnection, scenarios: Sequence[str]) -> Figures:

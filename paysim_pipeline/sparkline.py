@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _WIDTH: Final = 480
 _HEIGHT: Final = 120
+_HEAD: Final = 18
+"""Height of the title above the rectangle, in pixels."""
 _POINTS: Final = 160
 
 
@@ -58,11 +60,16 @@ def balances(bundle: "Bundle", connection: "duckdb.DuckDBPyConnection") -> str:
         """,
         [str(bundle.path("agent_ticks")), str(bundle.path("agents")), _POINTS, len(_COLOURS)],
     ).fetchall()
-    return image("balances over the run", dict(rows))
+    return image("balances over the run, in cents", dict(rows))
 
 
 def image(title: str, lines: Mapping[str, Sequence[float]]) -> str:
-    """Lines over a common axis, as Markdown with an inline SVG image and a legend."""
+    """Lines over a common axis, as Markdown with an inline SVG image.
+
+    Args:
+        title: what the lines are, and their unit; the highest and the lowest value stand beside them.
+        lines: name -> values, evenly spaced over the run.
+    """
     if not any(lines.values()):
         return "nothing to show"
     svg = _svg(title, lines)
@@ -76,12 +83,13 @@ def _svg(title: str, lines: Mapping[str, Sequence[float]]) -> str:
     span = (high - low) or 1
 
     def height(value: float) -> float:
-        return round(4 + (_HEIGHT - 8) * (high - value) / span, 1)
+        return round(_HEAD + 4 + (_HEIGHT - 8) * (high - value) / span, 1)
 
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH + 150}" height="{_HEIGHT}" '
-        f'font-family="sans-serif" font-size="11"><title>{_escaped(title)}</title>'
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#f6f6f6"/>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH + 150}" height="{_HEAD + _HEIGHT}" '
+        f'font-family="sans-serif" font-size="11">'
+        f'<rect width="100%" height="100%" fill="#ffffff"/><text class="title" y="12">{_escaped(title)}</text>'
+        f'<rect y="{_HEAD}" width="{_WIDTH}" height="{_HEIGHT}" fill="#f6f6f6"/>'
     ]
     if low < 0 < high:
         parts.append(f'<path d="M0 {height(0)}H{_WIDTH}" stroke="#999" stroke-dasharray="3"/>')
@@ -92,7 +100,10 @@ def _svg(title: str, lines: Mapping[str, Sequence[float]]) -> str:
         if len(line) == 1:
             points += f" {_WIDTH},{height(line[0])}"
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
-        parts.append(f'<text x="{_WIDTH + 8}" y="{14 + 18 * number}" fill="{colour}">{_escaped(name)}</text>')
+        place = f'x="{_WIDTH + 8}" y="{_HEAD + 14 + 18 * number}"'
+        parts.append(f'<text class="name" {place} fill="{colour}">{_escaped(name)}</text>')
+    for value, y in ((high, _HEAD + 12), (low, _HEAD + _HEIGHT - 4)):
+        parts.append(f'<text class="bound" x="4" y="{y}" fill="#666">{value:,.10g}</text>')
     return "".join([*parts, "</svg>"])
 
 

@@ -22,6 +22,7 @@ nightly_regression = dg.ScheduleDefinition(
 
 @dg.sensor(
     job=build_scenarios,
+    description="Builds every scenario whose file, or a policy file that it uses, is new or has changed.",
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.STOPPED,
 )

@@ -11,6 +11,7 @@ from typing import Any, Final
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test, get_updated_cli_invocation_params_for_context
+from pydantic import Field
 
 from paysim_pipeline.asset_events import Event, Metadata, PartitionReports
 from paysim_pipeline.dbt_args import COMPARISON, build_args
@@ -40,7 +41,9 @@ class ModelConfig(dg.Config):
         full_refresh: build the tables anew, for all scenarios, instead of replacing the rows of these.
     """
 
-    full_refresh: bool = False
+    full_refresh: bool = Field(
+        default=False, description="Build the tables anew, for all scenarios, instead of replacing the rows of these."
+    )
 
 
 class Translator(DagsterDbtTranslator):

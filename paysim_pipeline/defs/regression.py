@@ -111,7 +111,7 @@ def _compared(name: str, kind: str, comparison: "Comparison") -> dg.AssetCheckRe
 
 
 def _figures(comparison: "Comparison") -> dict[str, Any]:
-    """All metrics as a table, and old, new, difference and tolerance of each as an entry of its own."""
+    """All metrics as a table: old, new, difference and tolerance of each."""
     columns = ["metric", "unit", "old", "new", "difference", "tolerance"]
     table = dg.MetadataValue.table(
         records=[
@@ -130,13 +130,7 @@ def _figures(comparison: "Comparison") -> dict[str, Any]:
         ],
         schema=dg.TableSchema([*(dg.TableColumn(name) for name in columns), dg.TableColumn("drifted", "bool")]),
     )
-    drifted: dict[str, Any] = {
-        each.metric: dg.MetadataValue.json(
-            {"old": each.old, "new": each.new, "difference": each.difference, "tolerance": each.tolerance}
-        )
-        for each in comparison.drifted
-    }
-    return {"metrics": table} | drifted
+    return {"metrics": table}
 
 
 def _exact(figure: float | None) -> str:

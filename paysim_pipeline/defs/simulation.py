@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
+from pydantic import Field
 
 from paysim_pipeline.asset_events import NOTHING, Event, Metadata, PartitionReports
 from paysim_pipeline.defs.resources import Places
@@ -36,8 +37,8 @@ class RunConfig(dg.Config):
         num_days: a number of days other than the scenario's own.
     """
 
-    seed: int | None = None
-    num_days: int | None = None
+    seed: int | None = Field(default=None, description="A seed other than the scenario's own, for this run.")
+    num_days: int | None = Field(default=None, description="A number of days other than the scenario's own.")
 
 
 @dg.asset(
@@ -157,7 +158,7 @@ def run_metadata(run: "RunDigest", bundle: "Bundle") -> dict[str, dg.MetadataVal
     return {
         "payments": value.int(summary["total_arrivals"]),
         "settled": value.int(summary["total_settlements"]),
-        "settlement_rate": value.float(summary["settlement_rate"]),
+        "settlement_rate": value.float(round(summary["settlement_rate"], 6)),
         "settled_by_liquidity_saving": value.int(run.lsm_settlements),
         "total_cost_cents": value.int(summary["total_cost"]),
         "events": value.int(summary["events"]),

@@ -6,10 +6,14 @@ how they are shown.
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from paysim_pipeline.regression.baseline import Baseline
 from paysim_pipeline.regression.measuring import Measured
 from paysim_pipeline.regression.metrics import METRICS, Figure
+
+_NAMED: Final = 3
+"""Figures in a sentence; the table that stands beside it has all of them."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,9 @@ class Comparison:
         """A sentence about the figures."""
         name = self.measured.scenario
         if self.drifted:
-            return f"{name}: " + "; ".join(difference.words() for difference in self.drifted)
+            words = [difference.words() for difference in self.drifted[:_NAMED]]
+            more = len(self.drifted) - len(words)
+            return f"{name}: " + "; ".join([*words, f"and {more} more"] if more else words)
         return f"{name}: all {len(self.differences)} metrics are within their tolerance"
 
     def event_words(self) -> str:
@@ -161,14 +167,14 @@ def compare(baseline: Baseline, measured: Measured) -> Comparison:
 
 def spelled(figure: Figure) -> str:
     """A figure as text: thousands of whole numbers separated, a dash for none."""
-    return "–" if figure is None else f"{figure:,}" if isinstance(figure, int) else repr(figure)
+    return "–" if figure is None else f"{figure:,}" if isinstance(figure, int) else f"{figure:.9g}"
 
 
 def signed(step: float | None) -> str:
     """A difference as text, with its sign; a dash for none."""
     if step is None:
         return "–"
-    return f"{step:+,}" if isinstance(step, int) else f"{step:+}"
+    return f"{step:+,}" if isinstance(step, int) else f"{step:+.3g}"
 
 
 def _unit(unit: str) -> str:

@@ -158,7 +158,7 @@ def test_each_partition_has_its_own_figures(report: Report) -> None:
         assert run["bundle"].endswith(f"/{name}")
         assert run["settlement_rate"] == 1.0
         assert run["events"] == stored[name]["events"]
-        assert run["balances"].startswith("![balances over the run](data:image/svg+xml;base64,")
+        assert run["balances"].startswith("![balances over the run, in cents](data:image/svg+xml;base64,")
         load = report["latest"][f"raw/payment_events:{name}"]["metadata"]
         assert load["simulation_id"] == stored[name]["id"]
         assert load["dagster/partition_row_count"] > 0

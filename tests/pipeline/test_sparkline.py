@@ -22,6 +22,10 @@ def drawn(markdown: str) -> ElementTree.Element:
     return ElementTree.fromstring(base64.b64decode(found.group(1)))
 
 
+def texts(picture: ElementTree.Element, kind: str) -> list[str | None]:
+    return [text.text for text in picture.iter(f"{SVG}text") if text.attrib["class"] == kind]
+
+
 def heights(line: ElementTree.Element) -> list[float]:
     return [float(point.split(",")[1]) for point in line.attrib["points"].split()]
 
@@ -36,13 +40,18 @@ def test_lines_go_up_where_values_do() -> None:
 @pytest.mark.parametrize("line", [[0], [7, 7, 7], [-(10**15), 10**15], [0.25]])
 def test_any_numbers(line: list[float]) -> None:
     (found,) = drawn(image("t", {"x": line})).iter(f"{SVG}polyline")
-    assert all(0 <= height <= 120 for height in heights(found))
+    assert all(18 <= height <= 138 for height in heights(found))
     assert len(heights(found)) >= 2
 
 
 def test_names_are_text_and_nothing_else() -> None:
     picture = drawn(image("t & t", {"</svg><script>": [1, 2]}))
-    assert [text.text for text in picture.iter(f"{SVG}text")] == ["</svg><script>"]
+    assert texts(picture, "name") == ["</svg><script>"]
+    assert texts(picture, "title") == ["t & t"]
+
+
+def test_the_highest_and_the_lowest_value_stand_beside_the_lines() -> None:
+    assert texts(drawn(image("t", {"x": [3, -1234567, 5], "y": [0.25]})), "bound") == ["5", "-1,234,567"]
 
 
 def test_nothing() -> None:
@@ -55,7 +64,7 @@ def test_balances_of_a_run(tmp_path: Path) -> None:
     with duckdb.connect() as connection:
         markdown = balances(bundle, connection)
     picture = drawn(markdown)
-    names = [text.text for text in picture.iter(f"{SVG}text")]
+    names = texts(picture, "name")
     assert 2 <= len(names) <= 6
     assert names == sorted(str(name) for name in names)
     assert all(len(heights(line)) == 160 for line in picture.iter(f"{SVG}polyline"))

@@ -92,8 +92,6 @@ def test_the_table_of_the_command_shows_what_differs(costlier: Report) -> None:
 def test_the_check_has_old_new_difference_and_tolerance(costlier: Report) -> None:
     failed = check(costlier, "same_metrics")
     old = ACCEPTED["metrics"]["delay_cost"]
-    assert failed["metadata"]["delay_cost"] == {"old": old, "new": 2 * old, "difference": old, "tolerance": 0}
-    assert set(failed["metadata"]) == {"total_cost", "delay_cost"}
     table = {row["metric"]: row for row in failed["table"]}
     assert set(table) == set(ACCEPTED["metrics"])
     assert table["delay_cost"] == {

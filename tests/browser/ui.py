@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import FloatRect, Locator, Page, Route, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.conftest import ROOT
@@ -38,6 +38,9 @@ PATIENCE: Final = 180
 
 _MOMENT: Final = 3_000
 """Milliseconds for a click that is tried again."""
+
+_LOOKS: Final = 10
+"""How often, once a second, a picture is taken to see that nothing moves any more."""
 
 expect.set_options(timeout=PATIENCE * 1000)
 
@@ -240,11 +243,14 @@ def picture(page: Page, target: Path, height: int = 0) -> None:
         height: pixels from the top; all by default.
     """
     size = page.viewport_size or {"width": 0, "height": 0}
-    page.screenshot(
-        path=target,
-        animations="disabled",
-        clip={"x": 0, "y": 0, "width": size["width"], "height": height or size["height"]},
-    )
+    clip: FloatRect = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"]}
+    seen = b""
+    for _ in range(_LOOKS):
+        before, seen = seen, page.screenshot(animations="disabled", clip=clip)
+        if seen == before:
+            break
+        page.wait_for_timeout(1000)
+    target.write_bytes(seen)
 
 
 def search_log(page: Page, text: str) -> None:

@@ -8,17 +8,24 @@ from typing import Annotated
 
 import typer
 
-from paysim_pipeline.cli import options, output
+from paysim_pipeline.cli import completion, options, output
 from paysim_pipeline.cli.errors import BAD_USAGE, CommandError
 from paysim_pipeline.cli.runs import RUN_HELP, find_run
 from paysim_pipeline.report_files import report_file
 
 
 def report(
-    wanted: Annotated[list[str], typer.Argument(metavar="ID|SCENARIO...", help=f"{RUN_HELP} Several are compared.")],
+    wanted: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ID", help=f"{RUN_HELP} Several are compared.", show_default=False, autocompletion=completion.runs
+        ),
+    ],
     target: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="The file; by default in the folder reports beside it."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="The file; by default in the folder reports beside the warehouse."
+        ),
     ] = None,
     database: options.Database = None,
 ) -> None:

@@ -6,6 +6,7 @@ which live in that area's own conftest.
 
 import os
 import runpy
+import signal
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,10 @@ os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
 # A test that needs a Dagster instance makes its own: none writes into the history of this checkout.
 os.environ.pop("DAGSTER_HOME", None)
+
+# A shell starts what it puts into the background deaf to Ctrl-C, and so would be every process that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples on every machine and in every run: a property that fails here fails there. Examples are not timed,
 # because the machine is shared. `HYPOTHESIS_PROFILE=search` looks for new ones, and keeps those that fail.

@@ -101,7 +101,7 @@ def test_marts_say_how_many_rows_and_what_is_in_them(report: Report) -> None:
     assert indicators["dagster/partition_row_count"] == 1
     assert indicators["value_settlement_rate"] == 1.0
     assert indicators["settled_value_cents"] == 35000
-    assert indicators["plot"].startswith("![value settled so far, by mechanism]")
+    assert indicators["plot"].startswith("![value settled so far in cents, by mechanism]")
     assert latest["main/lsm_effectiveness"]["liquidity_saved_cents"] == 0
     assert "dagster/partition_row_count" not in latest["staging/stg_agents"]
     assert latest["staging/stg_agents"]["seconds"] >= 0

@@ -6,9 +6,11 @@ where there is no Chromium.
 
 import os
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
 from tests.browser import ui
@@ -44,6 +46,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     page = getattr(item, "funcargs", {}).get("page")
     if report.failed and page is not None:
         target = _folder() / f"failed_{item.name}.png"
-        ui.picture(page, target)
-        report.sections.append(("screenshot", str(target)))
+        # A page that cannot be pictured any more must not end the whole suite.
+        with suppress(PlaywrightError):
+            ui.picture(page, target)
+            report.sections.append(("screenshot", str(target)))
     return report

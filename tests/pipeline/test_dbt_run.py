@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -110,7 +110,7 @@ def runs(process: int) -> bool:
 
 
 @pytest.fixture
-def caller(tmp_path: Path) -> tuple["subprocess.Popen[str]", int]:
+def caller(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", int]]:
     """A process that waits for a query of hours, and the process of dbt."""
     process = subprocess.Popen(
         [sys.executable, "-c", CALLER, str(tmp_path)],
@@ -125,7 +125,10 @@ def caller(tmp_path: Path) -> tuple["subprocess.Popen[str]", int]:
     time.sleep(1)
     # The parser of the project, if there was one, has ended by now.
     (child,) = children_of(process.pid)
-    return process, child
+    yield process, child
+    # Its dbt ends with it.
+    process.kill()
+    process.wait()
 
 
 def test_interrupted_it_ends_dbt(caller: tuple["subprocess.Popen[str]", int]) -> None:

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -241,9 +242,32 @@ def test_processes_leave_ctrl_c_to_the_caller() -> None:
     assert [outcome.error for outcome in outcomes] == [None] * 3
 
 
+Started = tuple["subprocess.Popen[str]", list[int]]
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Started]:
+    """A caller whose first job is under way and never ends, and its two processes."""
+    caller = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS % FOREVER, str(tmp_path), str(BASELINE), str(GRIDLOCK)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    try:
+        assert caller.stdout is not None
+        children = [int(number) for number in caller.stdout.readline().split()]
+        assert len(children) == 2
+        assert wait_until(lambda: any(path.name.startswith(".endless") for path in tmp_path.iterdir()))
+        yield caller, children
+    finally:
+        # A run that a failed test left would go on until the memory is full.
+        with suppress(ProcessLookupError):
+            os.killpg(caller.pid, signal.SIGKILL)
+
+
 @pytest.mark.parametrize("whole_group", [True, False], ids=["as a terminal does", "to the caller alone"])
-def test_interruption(tmp_path: Path, whole_group: bool) -> None:
-    caller, children = started(tmp_path)
+def test_interruption(tmp_path: Path, started: Started, whole_group: bool) -> None:
+    caller, children = started
     if whole_group:
         os.killpg(caller.pid, signal.SIGINT)
     else:
@@ -256,24 +280,10 @@ def test_interruption(tmp_path: Path, whole_group: bool) -> None:
     assert os.listdir(tmp_path) == ["short"]
 
 
-def test_no_orphans(tmp_path: Path) -> None:
-    caller, children = started(tmp_path)
+def test_no_orphans(tmp_path: Path, started: Started) -> None:
+    caller, children = started
     assert all(runs(child) for child in children)
     caller.kill()
     caller.communicate(timeout=30)
     assert wait_until(lambda: not any(runs(child) for child in children))
     assert os.listdir(tmp_path) == ["short"]
-
-
-def started(folder: Path) -> tuple[subprocess.Popen[str], list[int]]:
-    """A caller whose first job is under way and never ends, and its two processes."""
-    caller = subprocess.Popen(
-        [sys.executable, "-c", ENDLESS % FOREVER, str(folder), str(BASELINE), str(GRIDLOCK)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert caller.stdout is not None
-    children = [int(number) for number in caller.stdout.readline().split()]
-    assert len(children) == 2
-    assert wait_until(lambda: any(path.name.startswith(".endless") for path in folder.iterdir()))
-    return caller, children

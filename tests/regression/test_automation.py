@@ -22,7 +22,7 @@ def definitions() -> dg.Definitions:
 
 
 def sensor(definitions: dg.Definitions, name: str) -> dg.SensorDefinition:
-    found = definitions.get_sensor_def(name)
+    found = definitions.resolve_sensor_def(name)
     assert isinstance(found, dg.SensorDefinition)
     return found
 
@@ -47,7 +47,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def test_what_starts_runs_is_off(definitions: dg.Definitions) -> None:
-    nightly = definitions.get_schedule_def("nightly_regression")
+    nightly = definitions.resolve_schedule_def("nightly_regression")
     assert nightly.default_status is dg.DefaultScheduleStatus.STOPPED
     assert nightly.job_name == "regression_runs"
     changed = sensor(definitions, "changed_scenarios")

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -166,8 +167,14 @@ MINIMAL: Data = {
     "agents": [{"id": "A", "opening_balance": 100}, {"id": "B", "opening_balance": 100}],
 }
 
-ABSENT = object()
-"""As a value in `changed`: take the key away."""
+
+class Change(Enum):
+    """What `changed` can do besides writing a value. An enumeration, so that tests are named alike in every process."""
+
+    ABSENT = "take the key away"
+
+
+ABSENT = Change.ABSENT
 
 
 def changed(data: Data, path: str, value: object) -> Data:

@@ -4,6 +4,8 @@ Belongs here: the order of evaluation and the effect of each decision on a payme
 evaluated (`policy`), or settlement.
 """
 
+from typing import Final
+
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
@@ -11,7 +13,9 @@ from paysim_engine.core.codes import NO_RTGS_PRIORITY
 from paysim_engine.core.costs import Costs
 from paysim_engine.core.errors import SimulationError
 from paysim_engine.core.lateness import set_priority
-from paysim_engine.core.queues import last_items
+from paysim_engine.core.ordering import counting, ordered
+from paysim_engine.core.payments import picked
+from paysim_engine.core.queues import zeros
 from paysim_engine.core.scenario_events import payment_id
 from paysim_engine.core.settlement import submit_to_rtgs
 from paysim_engine.core.splits import split
@@ -30,6 +34,9 @@ from paysim_engine.policy.decisions import (
     PolicyError,
 )
 from paysim_engine.policy.trees import Policy
+
+PRIORITY_STEP: Final[i64] = 2**40
+"""Weight of a priority in the key of order: beyond every deadline, which the length of a run bounds."""
 
 
 class Queue1:
@@ -51,18 +58,15 @@ class Queue1:
         """Sort Queue 1 by priority, then deadline, keeping the order of equals (03 §4.2)."""
         p = self.state.payments
         for agent in agents:
-            keyed: list[tuple[i64, i64, i64, i64]] = []
-            ordered = True
             rows = self.state.queues.rows1(agent)
+            keys = zeros(len(rows))
+            in_order = True
             for i in range(len(rows)):
-                row = rows[i]
-                key: tuple[i64, i64, i64, i64] = (-p.priority[row], p.deadline[row], i, row)
-                if len(keyed) > 0 and key < keyed[-1]:
-                    ordered = False
-                keyed.append(key)
-            if not ordered:
-                keyed.sort()
-                self.state.queues.reorder_queue1(agent, last_items(keyed))
+                keys[i] = p.deadline[rows[i]] - p.priority[rows[i]] * PRIORITY_STEP
+                if i > 0 and keys[i] < keys[i - 1]:
+                    in_order = False
+            if not in_order:
+                self.state.queues.reorder_queue1(agent, picked(rows, ordered(counting(len(rows)), keys)))
 
     def agents_with_work(self) -> list[i64]:
         """Agents with something in Queue 1, ascending."""

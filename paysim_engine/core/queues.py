@@ -24,14 +24,6 @@ def nones(count: i64) -> vec[i64]:
     return vec[i64]([i64(-1)] * int(count))
 
 
-def last_items(keyed: list[tuple[i64, i64, i64, i64]]) -> vec[i64]:
-    """The rows of sorted keys, which carry them as their last item."""
-    rows: vec[i64] = vec[i64]()
-    for key in keyed:
-        rows = append(rows, key[3])
-    return rows
-
-
 # ---- a chain: who follows and who precedes each row; its ends are with whoever owns it ----
 
 
@@ -202,22 +194,27 @@ class Queues:
         amount = p.amount[row]
         p.place[row] = IN_QUEUE2
         p.entered[row] = self.tick
-        p.rank[row] = self.next_rank
-        self.next_rank += 1
+        self.chain2(agent, row)
+        self.changes2 += 1
+        self.size2 += 1
+        self.value2 += amount
+        self.sender_size2[agent] += 1
+        self.sender_value2[agent] += amount
+
+    def chain2(self, agent: i64, row: i64) -> None:
+        """Put `row` at the end of the chain and of its sender's, without counting it."""
+        p = self.payments
         link(p.next, p.prev, self.tail2, row)
         if self.tail2 < 0:
             self.head2 = row
         self.tail2 = row
-        self.changes2 += 1
-        self.size2 += 1
-        self.value2 += amount
         last = self.sender_tail2[agent]
         link(p.sender_next, p.sender_prev, last, row)
         if last < 0:
             self.sender_head2[agent] = row
         self.sender_tail2[agent] = row
-        self.sender_size2[agent] += 1
-        self.sender_value2[agent] += amount
+        p.rank[row] = self.next_rank
+        self.next_rank += 1
 
     def leave_queue2(self, row: i64) -> None:
         """Take out of Queue 2; the payment is then pending until somebody says otherwise."""
@@ -252,15 +249,14 @@ class Queues:
 
     def reorder_queue2(self, rows: vec[i64]) -> None:
         """Give Queue 2 the order of `rows`, the same payments (priority mode, 03 §7.1)."""
-        p = self.payments
+        self.head2 = NONE
+        self.tail2 = NONE
+        for agent in range(self.agents):
+            self.sender_head2[agent] = NONE
+            self.sender_tail2[agent] = NONE
         for row in rows:
-            spent = p.queue2_ticks[row]
-            self.leave_queue2(row)
-            p.queue2_ticks[row] = spent
-        for row in rows:
-            entered = p.entered[row]
-            self.join_queue2(row)
-            p.entered[row] = entered
+            self.chain2(self.payments.sender[row], row)
+        self.changes2 += 1
 
     def waiting_rows(self) -> vec[i64]:
         """Everything in Queue 1, agents ascending, then everything in Queue 2; scheduled children are in neither."""

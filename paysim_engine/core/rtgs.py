@@ -6,9 +6,9 @@ Belongs here: settling payments one by one against liquidity and limits. Does no
 from librt.vecs import vec
 from mypy_extensions import i64
 
-from paysim_engine.core.codes import VIA_IMMEDIATE, VIA_QUEUE2
+from paysim_engine.core.codes import NO_RTGS_PRIORITY, VIA_IMMEDIATE, VIA_QUEUE2
 from paysim_engine.core.lsm import Lsm
-from paysim_engine.core.queues import last_items
+from paysim_engine.core.ordering import grouped
 from paysim_engine.core.settlement import Settlement
 from paysim_engine.core.state import State
 
@@ -80,23 +80,19 @@ class Rtgs:
         return 0
 
     def order_queue2(self) -> None:
-        """In priority mode, sort Queue 2 by RTGS priority, then submission tick (03 §7.1)."""
+        """In priority mode, sort Queue 2 by RTGS priority, then submission tick (03 §7.1).
+
+        A payment joins the end in the tick of its submission, so those of one priority are in order already.
+        """
         queues = self.state.queues
         if not self.state.config.priority_mode or queues.size2 < 2:
             return
-        p = self.state.payments
-        keyed: list[tuple[i64, i64, i64, i64]] = []
-        ordered = True
+        priority = self.state.payments.rtgs_priority
         rows = queues.rows2()
-        for i in range(len(rows)):
-            row = rows[i]
-            key: tuple[i64, i64, i64, i64] = (p.rtgs_priority[row], p.submitted[row], i, row)
-            if len(keyed) > 0 and key < keyed[-1]:
-                ordered = False
-            keyed.append(key)
-        if not ordered:
-            keyed.sort()
-            queues.reorder_queue2(last_items(keyed))
+        for i in range(1, len(rows)):
+            if priority[rows[i - 1]] > priority[rows[i]]:
+                queues.reorder_queue2(grouped(rows, priority, NO_RTGS_PRIORITY))
+                return
 
     def retry(self, reason: i64) -> i64:
         """Pass over Queue 2 until a pass settles nothing (D26). Returns how many payments settled."""

@@ -35,11 +35,6 @@ class CycleSearch:
         self.on_path: vec[i64] = zeros(agents)
         self.way_back: vec[i64] = nones(agents)
         """Edges from a node back to the present start, NONE if it is farther than a cycle is long."""
-        self.payers_of: vec[i64] = zeros(agents + 1)
-        """Where the payers of each payee begin in `payers`."""
-        self.payers: vec[i64] = zeros(edges.count)
-        self.turned: vec[i64] = zeros(edges.count)
-        """The edge of each of `payers`."""
         self.last_edge: vec[i64] = zeros(agents)
         """The edge from a node to the present start, for nodes whose `way_back` is 1."""
         self.path: vec[i64] = zeros(longest)
@@ -53,7 +48,7 @@ class CycleSearch:
 
     def run(self) -> None:
         """Enumerate the cycles and put them in order."""
-        self.turn_edges()
+        self.edges.turn()
         for start in range(self.agents):
             if self.edges.of_payer[start] < self.edges.of_payer[start + 1]:
                 near = self.look_back(start)
@@ -66,24 +61,9 @@ class CycleSearch:
         found = grouped(counting(len(self.lengths)), self.lengths, self.longest + 1)
         self.order = ordered(found, self.falling)
 
-    def turn_edges(self) -> None:
-        """List, per payee, who pays it."""
-        edges = self.edges
-        for edge in range(edges.count):
-            self.payers_of[edges.payee[edge] + 1] += 1
-        for node in range(self.agents):
-            self.payers_of[node + 1] += self.payers_of[node]
-        filled = zeros(self.agents)
-        for payer in range(self.agents):
-            for edge in range(edges.of_payer[payer], edges.of_payer[payer + 1]):
-                payee = edges.payee[edge]
-                at = self.payers_of[payee] + filled[payee]
-                self.payers[at] = payer
-                self.turned[at] = edge
-                filled[payee] += 1
-
     def look_back(self, start: i64) -> vec[i64]:
         """Find the way back to `start` from every larger node, breadth first. Returns the nodes that have one."""
+        edges = self.edges
         way_back = self.way_back
         way_back[start] = 0
         near = append(vec[i64](), start)
@@ -94,11 +74,11 @@ class CycleSearch:
             far = way_back[node] + 1
             if far >= self.longest:
                 break
-            for k in range(self.payers_of[node], self.payers_of[node + 1]):
-                payer = self.payers[k]
+            for k in range(edges.payers_of[node], edges.payers_of[node + 1]):
+                payer = edges.payers[k]
                 if payer > start and way_back[payer] < 0:
                     way_back[payer] = far
-                    self.last_edge[payer] = self.turned[k]
+                    self.last_edge[payer] = edges.incoming[k]
                     near = append(near, payer)
         return near
 

@@ -42,10 +42,8 @@ class Lsm:
         self.group_value: i64 = 0
         self.cycles_left: i64 = 0
         self.truncated = False
-        self.edges: Edges | None = None
-        self.of_change: i64 = 0
-        """What `queues.changes2` was when `edges` was made."""
         self.search: CycleSearch | None = None
+        """The last search, which holds as long as its edges do."""
 
     def begin_tick(self) -> None:
         """Forget the last tick's counts."""
@@ -108,23 +106,12 @@ class Lsm:
         )
         return len(chosen)
 
-    def graph(self) -> Edges:
-        """Queue 2 as a graph, made anew only if the queue has changed: in a gridlock most ticks find it as it was."""
-        queues = self.state.queues
-        edges = self.edges
-        if edges is None or self.of_change != queues.changes2:
-            edges = Edges(queues)
-            if self.config.bilateral:
-                edges.match()
-            self.edges = edges
-            self.of_change = queues.changes2
-        return edges
-
     # ---- bilateral offsetting ----
 
     def bilateral(self) -> i64:
         """Offset every pair with payments both ways, largest mutual value first. Returns payments settled."""
-        edges = self.graph()
+        edges = self.state.graph.now()
+        edges.match()
         settled: i64 = 0
         for number in range(len(edges.there)):
             settled += self.offset_pair(edges, edges.there[number], edges.back[number])
@@ -159,7 +146,7 @@ class Lsm:
         """Settle cycles of three and more, largest total first. Returns payments settled."""
         if self.cycles_left <= 0 or self.state.queues.size2 < 3:
             return 0
-        edges = self.graph()
+        edges = self.state.graph.now()
         search = self.search
         if search is None or search.edges is not edges:
             search = CycleSearch(edges, self.state.agents, self.config.max_cycle_length, self.config.cycle_search_limit)

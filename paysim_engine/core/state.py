@@ -10,6 +10,7 @@ from mypy_extensions import i64
 from paysim_engine.core.bank import Budgets, Registers
 from paysim_engine.core.codes import DROPPED
 from paysim_engine.core.config import CostConfig, EngineConfig
+from paysim_engine.core.edges import Graph
 from paysim_engine.core.ledger import Ledger
 from paysim_engine.core.payments import Payments
 from paysim_engine.core.queues import Queues, zeros
@@ -35,6 +36,7 @@ class State:
         self.agents: i64 = ledger.count
         self.payments = Payments()
         self.queues = Queues(self.payments, ledger.count)
+        self.graph = Graph(self.queues)
         self.budgets = Budgets(ledger.count)
         self.registers = registers
         self.recorder = recorder

@@ -1,8 +1,8 @@
 """Queue 2 from one bank's side: its nearest deadline, and what it and each other bank owe one another there.
 
-Belongs here: the few facts of 05 §6.9 and §6.11 that the queues keep no counter of. They are found by walking the
-agent's own part of Queue 2, once per agent and state of the queue however many payments ask. Does not belong here:
-sizes and values of queues, which `core.queues` counts.
+Belongs here: the few facts of 05 §6.9 and §6.11 that the queues keep no counter of. They are found once per agent and
+state of the queue however many payments ask. Does not belong here: sizes and values of queues, which `core.queues`
+counts, and the queue as a graph (`core.edges`).
 """
 
 from typing import Final
@@ -38,19 +38,10 @@ class Queue2View:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        # The state of Queue 2 that the answers below belong to: it has changed if one of these differs.
-        self.tick: i64 = NONE
         self.agent: i64 = NONE
-        self.next_rank: i64 = NONE
-        self.size: i64 = NONE
-        # The answers, each found when first asked for.
+        self.of_change: i64 = NONE
+        """What `queues.changes2` was when the answers below were found, each when first asked for."""
         self.deadline: i64 = NONE
-        self.knows_out = False
-        self.out: vec[i64] = vec[i64]()
-        self.generation: i64 = 0
-        self.known_in: vec[i64] = vec[i64]()
-        """Per other agent: the generation for which `incoming` holds."""
-        self.incoming: vec[i64] = vec[i64]()
         self.ranked: list[bool] = [False, False, False]
         self.ranking: vec[i64] = zeros(3 * TOP)
         """Agents of each ranking, TOP places each; NONE in an empty place."""
@@ -59,23 +50,12 @@ class Queue2View:
 
     def look(self, agent: i64) -> None:
         """Turn to `agent`; earlier answers are kept if they still hold."""
-        state = self.state
-        queues = state.queues
-        # Every payment that joins a queue takes a rank, and between two joins Queue 2 only shrinks.
-        if (
-            agent == self.agent
-            and state.tick == self.tick
-            and queues.next_rank == self.next_rank
-            and queues.size2 == self.size
-        ):
+        change = self.state.queues.changes2
+        if agent == self.agent and change == self.of_change:
             return
-        self.tick = state.tick
         self.agent = agent
-        self.next_rank = queues.next_rank
-        self.size = queues.size2
+        self.of_change = change
         self.deadline = NONE
-        self.knows_out = False
-        self.generation += 1
         for kind in range(3):
             self.ranked[kind] = False
 
@@ -94,32 +74,11 @@ class Queue2View:
 
     def value_to(self, other: i64) -> i64:
         """Value in Queue 2 from the agent to `other`."""
-        if not self.knows_out:
-            payments = self.state.payments
-            self.out = zeros(self.state.agents)
-            row = self.state.queues.sender_head2[self.agent]
-            while row >= 0:
-                self.out[payments.receiver[row]] += payments.remaining[row]
-                row = payments.sender_next[row]
-            self.knows_out = True
-        return self.out[other]
+        return self.state.graph.now().between(self.agent, other)
 
     def value_from(self, other: i64) -> i64:
         """Value in Queue 2 from `other` to the agent."""
-        if len(self.incoming) == 0:
-            self.incoming = zeros(self.state.agents)
-            self.known_in = zeros(self.state.agents)
-        if self.known_in[other] != self.generation:
-            payments = self.state.payments
-            value: i64 = 0
-            row = self.state.queues.sender_head2[other]
-            while row >= 0:
-                if payments.receiver[row] == self.agent:
-                    value += payments.remaining[row]
-                row = payments.sender_next[row]
-            self.incoming[other] = value
-            self.known_in[other] = self.generation
-        return self.incoming[other]
+        return self.state.graph.now().between(other, self.agent)
 
     def measure(self, kind: i64, other: i64) -> i64:
         """The value that the ranking `kind` shows for `other`."""
@@ -139,11 +98,12 @@ class Queue2View:
     def rank(self, kind: i64) -> None:
         """Find the counterparties with the largest values of `kind` other than 0."""
         first = kind * TOP
+        values = self.values(kind)
         sizes = zeros(TOP)
         for place in range(TOP):
             self.ranking[first + place] = NONE
         for other in range(self.state.agents):
-            size = self.measure(kind, other)
+            size = values[other]
             if size < 0:
                 size = -size
             place = TOP - 1
@@ -155,6 +115,20 @@ class Queue2View:
                 place -= 1
             sizes[place] = size
             self.ranking[first + place] = other
+
+    def values(self, kind: i64) -> vec[i64]:
+        """What `measure` says of every other agent."""
+        edges = self.state.graph.now()
+        values = zeros(self.state.agents)
+        if kind != IN:
+            for edge in range(edges.of_payer[self.agent], edges.of_payer[self.agent + 1]):
+                values[edges.payee[edge]] += edges.total[edge]
+        if kind != OUT:
+            edges.turn()
+            sign: i64 = 1 if kind == IN else -1
+            for k in range(edges.payers_of[self.agent], edges.payers_of[self.agent + 1]):
+                values[edges.payers[k]] += sign * edges.total[edges.incoming[k]]
+        return values
 
     def hash_of(self, other: i64) -> float:
         """The hash of an agent's id."""

@@ -6,6 +6,7 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from paysim_engine.core import codes
+from paysim_engine.core.edges import Edges, Graph
 from paysim_engine.core.payments import Payments
 from paysim_engine.core.queues import Queues
 from tests.support.effort import examples
@@ -22,6 +23,7 @@ class Model:
     def __init__(self) -> None:
         self.payments = Payments()
         self.queues = Queues(self.payments, AGENTS)
+        self.graph = Graph(self.queues)
         self.queue1: list[list[int]] = [[] for _ in range(AGENTS)]
         self.queue2: list[int] = []
         self.scheduled: list[tuple[int, int]] = []
@@ -128,6 +130,7 @@ class Model:
             assert queues.sender_value2[agent] == sum(p.amount[row] for row in own2)
             ranks = [p.rank[row] for row in own1]
             assert ranks == sorted(set(ranks))
+        assert list(self.graph.now().rows) == list(Edges(queues).rows)
         ranks = [p.rank[row] for row in self.queue2]
         assert ranks == sorted(set(ranks))
         waiting = [0] * (6 * AGENTS)

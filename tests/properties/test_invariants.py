@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paysim_engine.core import codes
+from paysim_engine.core.edges import Edges
 from paysim_engine.simulation import Simulation
 from tests.support.draws import HypothesisDraw
 from tests.support.effort import examples
@@ -58,6 +59,8 @@ def walk(simulation: Simulation) -> None:
             waiting[6 * agent + (3 if p.overdue_since[row] >= 0 else 0) + band] += p.remaining[row]
     assert (queues.size2, queues.value2) == (len(second), sum(p.remaining[row] for row in second))
     assert list(queues.waiting) == waiting
+    # What netting and policies kept of Queue 2 is what they would find now.
+    assert list(state.graph.now().rows) == list(Edges(queues).rows)
     assert all(p.place[row] == codes.SCHEDULED for row in scheduled)
     for row in range(p.count):
         assert (row in seen) == (p.place[row] in (codes.IN_QUEUE1, codes.IN_QUEUE2, codes.SCHEDULED))

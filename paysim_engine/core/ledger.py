@@ -21,6 +21,8 @@ class Ledger:
     def __init__(self) -> None:
         self.count: i64 = 0
         self.ids: list[str] = []
+        self.numbers: dict[str, int] = {}
+        """Agent numbers by id."""
         self.balance: vec[i64] = vec[i64]()
         self.unsecured_cap: vec[i64] = vec[i64]()
         self.posted: vec[i64] = vec[i64]()
@@ -51,6 +53,7 @@ class Ledger:
         multilateral_limit: i64,
     ) -> None:
         """Open the account of the next agent (agents come in ascending id order)."""
+        self.numbers[agent_id] = len(self.ids)
         self.ids.append(agent_id)
         self.count += 1
         self.balance = append(self.balance, balance)

@@ -39,10 +39,12 @@ class Manual:
 
     def agent(self, agent_id: str) -> i64:
         """The number of an agent."""
-        ids = self.state.ledger.ids
-        if agent_id not in ids:
-            raise SimulationError(f"agent {agent_id!r} does not exist. Agents: {', '.join(ids[:20])}.")
-        return ids.index(agent_id)
+        number = self.state.ledger.numbers.get(agent_id)
+        if number is None:
+            raise SimulationError(
+                f"agent {agent_id!r} does not exist. Agents: {', '.join(self.state.ledger.ids[:20])}."
+            )
+        return number
 
     def row(self, tx_id: str) -> i64:
         """The row of an open payment."""

@@ -43,22 +43,24 @@ class ScenarioEvents:
         self.arrivals = arrivals
         self.settlement = settlement
         self.events = state.config.events
-        self.numbers: dict[str, int] = {agent: i for i, agent in enumerate(state.ledger.ids)}
+        self.numbers = state.ledger.numbers
         self.one_time: dict[int, list[int]] = {}
-        self.repeating: list[int] = []
+        """Positions of the events that fire once, by tick."""
+        self.repeating: dict[int, dict[int, list[int]]] = {}
+        """Positions of the others by interval, then by what a tick at which they fire leaves when divided by it."""
         for i, event in enumerate(self.events):
+            start = int(event.start)
             if event.repeating:
-                self.repeating.append(i)
+                interval = int(event.interval)
+                self.repeating.setdefault(interval, {}).setdefault(start % interval, []).append(i)
             else:
-                self.one_time.setdefault(int(event.start), []).append(i)
+                self.one_time.setdefault(start, []).append(i)
 
     def due(self, tick: i64) -> list[int]:
         """Positions of the events that fire at `tick`, in order of the configuration."""
         positions = list(self.one_time.get(int(tick), []))
-        for i in self.repeating:
-            event = self.events[i]
-            if tick >= event.start and (tick - event.start) % event.interval == 0:
-                positions.append(i)
+        for interval, of_rest in self.repeating.items():
+            positions += [i for i in of_rest.get(int(tick) % interval, []) if self.events[i].start <= tick]
         positions.sort()
         return positions
 

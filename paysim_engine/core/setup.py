@@ -28,7 +28,6 @@ def by_id(config: EngineConfig) -> list[AgentConfig]:
 def build_ledger(agents: list[AgentConfig]) -> Ledger:
     """Accounts with their opening balances; pool liquidity comes at tick 0 (D34)."""
     ledger = Ledger()
-    numbers: dict[str, int] = {agent.id: i for i, agent in enumerate(agents)}
     for agent in agents:
         ledger.add_agent(
             agent.id,
@@ -45,7 +44,7 @@ def build_ledger(agents: list[AgentConfig]) -> Ledger:
         if len(agent.bilateral_limits) > 0:
             limits: dict[int, int] = {}
             for other, limit in agent.bilateral_limits.items():
-                limits[numbers[other]] = limit
+                limits[ledger.numbers[other]] = limit
             number: i64 = i
             ledger.set_bilateral_limits(number, limits)
     return ledger
@@ -60,8 +59,7 @@ def build_state(config: EngineConfig, agents: list[AgentConfig], policies: list[
 def build_arrivals(config: EngineConfig, agents: list[AgentConfig], state: State, rng: Generator) -> Arrivals:
     """The streams of generated payments."""
     arrivals = Arrivals(state, rng)
-    numbers: dict[str, int] = {agent.id: i for i, agent in enumerate(agents)}
-    arrivals.set_order([numbers[agent.id] for agent in config.agents])
+    arrivals.set_order([state.ledger.numbers[agent.id] for agent in config.agents])
     for i, agent in enumerate(agents):
         number: i64 = i
         for band in agent.bands:

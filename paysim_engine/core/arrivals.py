@@ -21,6 +21,8 @@ from paysim_engine.core.weighted import Weights
 
 AMOUNT_BOUND: Final[i64] = 10**13
 """Largest amount in cents a draw may give (D40)."""
+WINDOW_BOUND: Final[i64] = 2**60
+"""Ticks beyond which a deadline window is not stretched, however often a change repeats: sums of ticks fit 64 bits."""
 
 
 def equal(some: vec[float], others: vec[float]) -> bool:
@@ -53,9 +55,9 @@ class Stream:
     def scale_window(self, low_factor: float, high_factor: float) -> None:
         """Scale the deadline window; a factor below 0 leaves its end alone. An inverted window is clamped (D7)."""
         if low_factor >= 0.0:
-            self.low = saturate(round_half_away(float(self.low) * low_factor))
+            self.low = min(saturate(round_half_away(float(self.low) * low_factor)), WINDOW_BOUND)
         if high_factor >= 0.0:
-            self.high = saturate(round_half_away(float(self.high) * high_factor))
+            self.high = min(saturate(round_half_away(float(self.high) * high_factor)), WINDOW_BOUND)
         if self.high < self.low:
             self.high = self.low
 

@@ -66,8 +66,8 @@ class Generator:
         return low + (half % span * 2 + (v & 1)) % span
 
     def poisson(self, rate: float) -> i64:
-        """A Poisson count; no draw for a rate of 0 or less (Knuth's product of uniforms)."""
-        if rate <= 0.0:
+        """A Poisson count; no draw for a rate of 0 or less, or for NaN (Knuth's product of uniforms)."""
+        if not rate > 0.0:
             return 0
         limit = math.exp(-rate)
         k: i64 = 0

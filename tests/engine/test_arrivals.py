@@ -216,6 +216,19 @@ def test_a_deadline_may_be_the_tick_of_arrival() -> None:
     assert [event["deadline"] for event in events] == [4]
 
 
+def test_windows_may_be_stretched_without_end() -> None:
+    """Doubled at every tick they leave 64 bits within a run; deadlines stay at the end of the run."""
+    stream = one_stream(rate_per_tick=5.0, deadline_range=[3, 9])
+    doubling = {
+        "type": "DeadlineWindowChange",
+        "min_ticks_multiplier": 2.0,
+        "max_ticks_multiplier": 2.0,
+        "schedule": {"type": "Repeating", "start_tick": 0, "interval": 1},
+    }
+    events = arrivals_of(world([bank("A", arrival_config=stream), bank("B")], [doubling], ticks=120))
+    assert {event["deadline"] for event in events if event["tick"] >= 10} == {120}
+
+
 def test_candidates_without_weight_are_never_chosen() -> None:
     stream = one_stream(rate_per_tick=20.0, counterparty_weights={"C": 0.0, "D": 0.5})
     banks = [bank("A", arrival_config=stream), bank("B"), bank("C"), bank("D")]

@@ -3,9 +3,10 @@
 A script, not a test: it needs that interpreter (the package `oracle`, in the folder given by `--oracle`), and looks for
 new cases for as long as it is told to.
 
-    python -m tests.properties.fuzz_oracle --oracle FOLDER --first 0 --count 1000 [--fifo] [--keep FOLDER]
+    python -m tests.properties.fuzz_oracle --oracle FOLDER --first 0 --count 1000 [--fifo] [--pieces] [--keep FOLDER]
 
-Every scenario that the two play differently goes to the `--keep` folder. Exit status: 0 if there was none, else 1.
+With `--pieces` the engine goes on from a checkpoint every few ticks, in a new simulation. Every scenario that the two
+play differently goes to the `--keep` folder. Exit status: 0 if there was none, else 1.
 """
 
 import argparse
@@ -16,9 +17,10 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from paysim_engine.core.config import EngineConfig
 from paysim_engine.scenario import ScenarioError
 from paysim_engine.simulation import Simulation
-from tests.support.draws import SeededDraw
+from tests.support.draws import Draw, SeededDraw
 from tests.support.random_policies import random_policy
 from tests.support.random_scenarios import random_scenario
 from tests.support.runs import flat
@@ -52,14 +54,24 @@ class Oracle:
         return events
 
 
-def difference(path: Path, oracle: Oracle) -> str | None:
+def played(config: EngineConfig, pieces: Draw | None) -> list[dict[str, Any]]:
+    """The engine's events; `pieces` says after how many ticks each it goes on from a checkpoint."""
+    simulation = Simulation(config)
+    simulation.run(ticks=-1 if pieces is None else pieces.integer(0, 4))
+    events = flat(simulation.recorder.drain(), simulation)
+    while pieces is not None and not simulation.finished:
+        simulation = Simulation.restore(config, json.loads(json.dumps(simulation.checkpoint())))
+        simulation.run(ticks=pieces.integer(0, 4))
+        events += flat(simulation.recorder.drain(), simulation)
+    return events
+
+
+def difference(path: Path, oracle: Oracle, pieces: Draw | None) -> str | None:
     """What the two make of a scenario file differently."""
     from paysim_engine.scenario import load_scenario
 
     try:
-        simulation = Simulation(load_scenario(path).engine_config())
-        simulation.run()
-        ours = flat(simulation.recorder.drain(), simulation)
+        ours = played(load_scenario(path).engine_config(), pieces)
     except ScenarioError as error:
         return f"refused: {error}"
     except Exception:
@@ -75,6 +87,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="first seed")
     parser.add_argument("--count", type=int, default=100, help="number of scenarios")
     parser.add_argument("--fifo", action="store_true", help="without policies")
+    parser.add_argument("--pieces", action="store_true", help="go on from a checkpoint every few ticks")
     parser.add_argument("--keep", type=Path, default=Path("fuzz-failures"), help="where scenarios that differ go")
     options = parser.parse_args()
     oracle = Oracle(options.oracle, options.policies or options.oracle.parents[1] / "reference" / "policies")
@@ -84,7 +97,7 @@ def main() -> int:
         path = options.keep / f"seed_{seed}.json"
         scenario = random_scenario(SeededDraw(seed), None if options.fifo else random_policy)
         path.write_text(json.dumps(scenario, ensure_ascii=False, indent=1), encoding="utf-8")
-        found = difference(path, oracle)
+        found = difference(path, oracle, SeededDraw(seed) if options.pieces else None)
         if found is None:
             path.unlink()
         else:

@@ -1,16 +1,19 @@
 """Operations between ticks break nothing, whatever is asked for and when (02 §4, 03 §9.4 with D39)."""
 
 import contextlib
+import json
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from paysim_engine.core.config import EngineConfig
 from paysim_engine.core.errors import SimulationError
 from paysim_engine.simulation import Simulation
 from tests.properties.test_invariants import scenarios_with_policies, walk
 from tests.support.effort import examples
 from tests.support.runs import config_of, flat, of_type
+from tests.support.streams import alike
 
 OPERATIONS = st.lists(
     st.tuples(
@@ -76,3 +79,29 @@ def test_operations_between_ticks_break_nothing(
     assert ticks == sorted(ticks)
     submitted = [event for event in of_type(events, "Arrival") if event["origin"] == "submitted"]
     assert all(event["deadline"] >= event["tick"] for event in submitted)
+
+
+def operated(config: EngineConfig, operations: list[tuple[str, int, int]], *, saved: bool) -> Any:
+    """The events of a run with operations and where it ends; `saved`: from a checkpoint after each operation."""
+    simulation = Simulation(config)
+    end = config.num_days * config.ticks_per_day
+    events: list[Any] = []
+    for kind, pick, number in operations:
+        if kind != "step":
+            with contextlib.suppress(SimulationError):
+                operate(simulation, kind, pick, number)
+        elif simulation.state.tick < end:
+            simulation.step()
+        if saved:
+            events += flat(simulation.recorder.drain(), simulation)
+            simulation = Simulation.restore(config, json.loads(json.dumps(simulation.checkpoint())))
+    simulation.run()
+    events += flat(simulation.recorder.drain(), simulation)
+    return [events, simulation.snapshot(), simulation.summary()]
+
+
+@given(scenarios_with_policies(), OPERATIONS)
+@settings(max_examples=examples(30))
+def test_operations_and_checkpoints_get_along(scenario: dict[str, Any], operations: list[tuple[str, int, int]]) -> None:
+    config = config_of(scenario)
+    assert alike(operated(config, operations, saved=True), operated(config, operations, saved=False))

@@ -30,11 +30,13 @@ def random_scenario(draw: Draw, policy: PolicyMaker | None = None) -> Data:
     ticks_per_day = draw.integer(1, 10)
     days = draw.integer(1, 3)
     scale = draw.choice([1, 1, 1, 997, 10**7])
-    # With next to no liquidity and few limits, most of what settles is netted.
+    # With next to no liquidity, few limits and many banks that hold nothing back, most of what settles is netted.
     liquidity = draw.choice([60, 60, 12, 0])
-    agents = [
-        _agent(draw, name, [other for other in names if other != name], scale, liquidity, policy) for name in names
-    ]
+    short = liquidity < 60
+    agents = []
+    for name in names:
+        judges = policy if not short or draw.chance(50) else None
+        agents.append(_agent(draw, name, [other for other in names if other != name], scale, liquidity, judges))
     scenario: Data = {
         "simulation": {"ticks_per_day": ticks_per_day, "num_days": days, "rng_seed": draw.integer(0, 2**64 - 1)},
         "agents": agents,
@@ -54,9 +56,10 @@ def random_scenario(draw: Draw, policy: PolicyMaker | None = None) -> Data:
             "max_boost": draw.integer(0, 10),
         }
     last = ticks_per_day * days
-    scenario["scenario_events"] = [
-        _event(draw, names, last, scale) for _ in range(draw.integer(0, 14 if liquidity == 60 else 30))
-    ]
+    events = [_event(draw, names, last, scale) for _ in range(draw.integer(0, 30 if short else 14))]
+    for _ in range(draw.integer(0, 6) if short else 0):
+        events += _circle(draw, names, last, scale)
+    scenario["scenario_events"] = events
     _keep_caps(scenario)
     return scenario
 
@@ -210,6 +213,26 @@ def _costs(draw: Draw) -> Data:
 
 def _amount(draw: Draw) -> int:
     return draw.choice([10, 10, 20, draw.integer(1, 60)])
+
+
+def _circle(draw: Draw, names: list[str], last: int, scale: int) -> list[Data]:
+    """Payments around a circle of banks, due late: who has no money cannot begin."""
+    start = draw.integer(0, len(names) - 1)
+    members = [*names[start:], *names[:start]][: draw.integer(2, len(names))]
+    if draw.chance(50):
+        members.reverse()
+    amount, tick = _amount(draw) * scale, draw.integer(0, last - 1)
+    return [
+        {
+            "type": "CustomTransactionArrival",
+            "from_agent": member,
+            "to_agent": members[(i + 1) % len(members)],
+            "amount": amount + (scale if draw.chance(20) else 0),
+            "deadline": 12,
+            "schedule": {"type": "OneTime", "tick": min(tick + draw.choice([0, 0, 0, 1]), last - 1)},
+        }
+        for i, member in enumerate(members)
+    ]
 
 
 def _event(draw: Draw, names: list[str], last: int, scale: int) -> Data:

@@ -13,6 +13,7 @@ Example:
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from mypy_extensions import i64
 
@@ -70,22 +71,22 @@ class Simulation:
     def __init__(self, config: EngineConfig) -> None:
         agents = by_id(config)
         policies = [agent.policy for agent in agents]
-        self.config = config
+        self.config: Final = config
         self.agent_ids: list[str] = [agent.id for agent in agents]
-        self.state = build_state(config, agents, policies)
-        self.recorder = self.state.recorder
-        self.rng = Generator(config.rng_seed)
-        self.arrivals = build_arrivals(config, agents, self.state, self.rng)
-        self.settlement = Settlement(self.state)
-        self.costs = Costs(self.state)
-        self.lsm = Lsm(self.state, self.settlement)
-        self.rtgs = Rtgs(self.state, self.settlement, self.lsm)
-        self.collateral = Collateral(self.state)
-        self.scenario_events = ScenarioEvents(self.state, self.arrivals, self.settlement)
+        self.state: Final = build_state(config, agents, policies)
+        self.recorder: Final = self.state.recorder
+        self.rng: Final = Generator(config.rng_seed)
+        self.arrivals: Final = build_arrivals(config, agents, self.state, self.rng)
+        self.settlement: Final = Settlement(self.state)
+        self.costs: Final = Costs(self.state)
+        self.lsm: Final = Lsm(self.state, self.settlement)
+        self.rtgs: Final = Rtgs(self.state, self.settlement, self.lsm)
+        self.collateral: Final = Collateral(self.state)
+        self.scenario_events: Final = ScenarioEvents(self.state, self.arrivals, self.settlement)
         context = Context(self.state)
-        self.queue1 = Queue1(self.state, self.costs, policies, context)
-        self.management = Management(self.state, self.collateral, policies, context)
-        self.manual = Manual(self.state, self.collateral, self.queue1)
+        self.queue1: Final = Queue1(self.state, self.costs, policies, context)
+        self.management: Final = Management(self.state, self.collateral, policies, context)
+        self.manual: Final = Manual(self.state, self.collateral, self.queue1)
         self.finished = False
 
     def step(self) -> TickSummary:

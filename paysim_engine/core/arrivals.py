@@ -40,13 +40,13 @@ class Stream:
 
     def __init__(self, agent: i64, config: ArrivalConfig, is_band: bool, receivers: Weights) -> None:
         self.agent: i64 = agent
-        self.config = config
-        self.is_band = is_band
+        self.config: Final = config
+        self.is_band: Final = is_band
         self.base_rate = config.rate
         self.rate = config.rate
         self.low: i64 = config.deadline_min
         self.high: i64 = config.deadline_max
-        self.amounts = AmountSampler(config.amount)
+        self.amounts: Final = AmountSampler(config.amount)
         self.receivers = receivers
         """Weight of each candidate receiver; all 0 means a uniform choice. Streams with equal weights share them."""
         self.reweighted = False
@@ -66,8 +66,8 @@ class Arrivals:
     """The generator of payments. Streams are in order of agent, then band."""
 
     def __init__(self, state: State, rng: Generator) -> None:
-        self.state = state
-        self.rng = rng
+        self.state: Final = state
+        self.rng: Final = rng
         self.streams: list[Stream] = []
         self.order: vec[i64] = vec[i64]()
         """The agents in the order of the configuration. Without the sender they are its candidates (02 §2.3)."""

@@ -4,6 +4,8 @@ Belongs here: budgets (01 §3.7, D18, D20) and registers (01 §3.8, D2, D41). Do
 (`policy`), or events.
 """
 
+from typing import Final
+
 from librt.vecs import vec
 from mypy_extensions import i64
 
@@ -17,8 +19,8 @@ class Budget:
         self, remaining: i64, focus: set[str] | None, has_per_counterparty: bool, per_counterparty: i64
     ) -> None:
         self.remaining: i64 = remaining
-        self.focus = focus
-        self.has_per_counterparty = has_per_counterparty
+        self.focus: Final = focus
+        self.has_per_counterparty: Final = has_per_counterparty
         self.per_counterparty: i64 = per_counterparty
         self.used: dict[str, int] = {}
 
@@ -72,7 +74,7 @@ class Registers:
     """
 
     def __init__(self, names: list[list[str]]) -> None:
-        self.names = names
+        self.names: Final = names
         starts: list[int] = []
         total = 0
         for of_agent in names:

@@ -4,6 +4,8 @@ Belongs here: clamping to capacity and to what covers the credit in use, timers,
 decides (`policy`).
 """
 
+from typing import Final
+
 from mypy_extensions import i64
 
 from paysim_engine.core.codes import LAYER_TIMER, NONE, NULL
@@ -24,7 +26,7 @@ class Collateral:
     """Collateral movements of one run, and the timers by the tick at which they fire."""
 
     def __init__(self, state: State) -> None:
-        self.state = state
+        self.state: Final = state
         self.timers: dict[int, list[Timer]] = {}
 
     def post(self, agent: i64, requested: i64, reason: i64, layer: i64, withdraw_after: i64) -> None:

@@ -34,13 +34,13 @@ class Costs:
     """
 
     def __init__(self, state: State) -> None:
-        self.state = state
+        self.state: Final = state
         rates = state.rates
         agents = state.agents
-        self.overdraft_rate = rounded_rate(rates.overdraft_bps, 1000.0)
-        self.collateral_rate = rounded_rate(rates.collateral_bps, 1_000_000.0)
-        self.liquidity_rate = rounded_rate(rates.liquidity_bps, 1_000_000.0)
-        self.delay_rate = rounded_rate(rates.delay_per_cent, 1_000_000.0)
+        self.overdraft_rate: Final = rounded_rate(rates.overdraft_bps, 1000.0)
+        self.collateral_rate: Final = rounded_rate(rates.collateral_bps, 1_000_000.0)
+        self.liquidity_rate: Final = rounded_rate(rates.liquidity_bps, 1_000_000.0)
+        self.delay_rate: Final = rounded_rate(rates.delay_per_cent, 1_000_000.0)
         over = multiplier(rates.overdue_multiplier)
         bands = [multiplier(m) for m in (rates.urgent_multiplier, rates.normal_multiplier, rates.low_multiplier)]
         self.delay_factors: list[int] = [1000 * m // 1000 for m in bands] + [over * m // 1000 for m in bands]

@@ -4,6 +4,8 @@ Belongs here: the bounded depth-first enumeration. Does not belong here: payment
 matters.
 """
 
+from typing import Final
+
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
@@ -27,10 +29,10 @@ class CycleSearch:
     """
 
     def __init__(self, edges: Edges, agents: i64, longest: i64, limit: i64) -> None:
-        self.edges = edges
-        self.agents = agents
-        self.longest = longest
-        self.limit = limit
+        self.edges: Final = edges
+        self.agents: Final = agents
+        self.longest: Final = longest
+        self.limit: Final = limit
         self.truncated = False
         self.on_path: vec[i64] = zeros(agents)
         self.way_back: vec[i64] = nones(agents)

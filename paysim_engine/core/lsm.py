@@ -4,6 +4,8 @@ Belongs here: which sets of payments are offered to the kernel, in which order, 
 Does not belong here: feasibility (`netting`), finding cycles (`cycles`), and the rounds (`driver`).
 """
 
+from typing import Final
+
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
@@ -33,9 +35,9 @@ class Lsm:
     """
 
     def __init__(self, state: State, settlement: Settlement) -> None:
-        self.state = state
-        self.config = state.config.lsm
-        self.kernel = Kernel(state, settlement)
+        self.state: Final = state
+        self.config: Final = state.config.lsm
+        self.kernel: Final = Kernel(state, settlement)
         self.bilateral_count: i64 = 0
         self.bilateral_value: i64 = 0
         self.group_count: i64 = 0

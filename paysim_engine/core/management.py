@@ -1,5 +1,7 @@
 """The bank level: collateral trees and the bank tree, evaluated agent by agent and applied at once (03 §3.2, §3.3)."""
 
+from typing import Final
+
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
@@ -22,7 +24,7 @@ class BankActions(BankEffects):
     """What a bank tree may do: set a budget or a register, with the event."""
 
     def __init__(self, state: State) -> None:
-        self.state = state
+        self.state: Final = state
 
     def set_budget(
         self, agent: i64, max_value: i64, focus: list[str] | None, has_per_counterparty: bool, per_counterparty: i64
@@ -51,11 +53,11 @@ class Management:
     """Evaluates the trees that concern a bank as a whole."""
 
     def __init__(self, state: State, collateral: Collateral, policies: list[Policy], context: Context) -> None:
-        self.state = state
-        self.collateral = collateral
-        self.policies = policies
+        self.state: Final = state
+        self.collateral: Final = collateral
+        self.policies: Final = policies
         self.context = context
-        self.actions = BankActions(state)
+        self.actions: Final = BankActions(state)
         self.strategic: list[i64] = []
         self.end_of_tick: list[i64] = []
         self.bank: list[i64] = []

@@ -33,9 +33,9 @@ class Manual:
     """What a caller may do to a simulation between ticks."""
 
     def __init__(self, state: State, collateral: Collateral, queue1: Queue1) -> None:
-        self.state = state
-        self.collateral = collateral
-        self.queue1 = queue1
+        self.state: Final = state
+        self.collateral: Final = collateral
+        self.queue1: Final = queue1
 
     def agent(self, agent_id: str) -> i64:
         """The number of an agent."""

@@ -9,6 +9,8 @@ are only ever taken from the end of a participant's own list, the result is the 
 respects each participant's order, whichever participant is treated first.
 """
 
+from typing import Final
+
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
@@ -28,8 +30,8 @@ class Kernel:
     """
 
     def __init__(self, state: State, settlement: Settlement) -> None:
-        self.state = state
-        self.settlement = settlement
+        self.state: Final = state
+        self.settlement: Final = settlement
         self.net: vec[i64] = zeros(state.agents)
         self.chosen: vec[i64] = vec[i64]()
         self.gross: i64 = 0

@@ -43,12 +43,12 @@ class Queue1:
     """Evaluates and applies payment policies. `policies` are by agent number."""
 
     def __init__(self, state: State, costs: Costs, policies: list[Policy], context: Context) -> None:
-        self.state = state
-        self.costs = costs
-        self.policies = policies
+        self.state: Final = state
+        self.costs: Final = costs
+        self.policies: Final = policies
         self.context = context
-        self.budget_exhausted = state.recorder.text("BudgetExhausted")
-        self.not_in_queue2 = state.recorder.text("NotInQueue2")
+        self.budget_exhausted: Final = state.recorder.text("BudgetExhausted")
+        self.not_in_queue2: Final = state.recorder.text("NotInQueue2")
         self.any_acts_on_queue2 = False
         for policy in policies:
             if policy.acts_on_queue2:

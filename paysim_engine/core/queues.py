@@ -7,6 +7,8 @@ Queue 1 is one chain per agent, Queue 2 one chain for the system and, threaded t
 leaving cost the same however long the queues are.
 """
 
+from typing import Final
+
 from librt.vecs import append, extend, vec
 from mypy_extensions import i64
 
@@ -58,8 +60,8 @@ class Queues:
     """Order and sums of what waits. `rows` below are rows of `Payments`."""
 
     def __init__(self, payments: Payments, agents: i64) -> None:
-        self.payments = payments
-        self.agents = agents
+        self.payments: Final = payments
+        self.agents: Final = agents
         self.tick: i64 = 0
         self.next_rank: i64 = 0
         self.head1: vec[i64] = nones(agents)

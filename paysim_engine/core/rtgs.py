@@ -3,6 +3,8 @@
 Belongs here: settling payments one by one against liquidity and limits. Does not belong here: offsetting (`lsm`).
 """
 
+from typing import Final
+
 from librt.vecs import vec
 from mypy_extensions import i64
 
@@ -21,9 +23,9 @@ class Rtgs:
     """
 
     def __init__(self, state: State, settlement: Settlement, lsm: Lsm) -> None:
-        self.state = state
-        self.settlement = settlement
-        self.lsm = lsm
+        self.state: Final = state
+        self.settlement: Final = settlement
+        self.lsm: Final = lsm
         self.retried: i64 = 0
         self.retried_value: i64 = 0
 

@@ -57,7 +57,7 @@ class AmountSampler:
     """Draws from one amount distribution; what does not depend on the draw is computed once."""
 
     def __init__(self, config: AmountConfig) -> None:
-        self.config = config
+        self.config: Final = config
         self.kind: i64 = config.kind
         self.mu = 0.0
         self.sigma = 0.0

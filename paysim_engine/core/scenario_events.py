@@ -5,6 +5,7 @@ Belongs here: when an event fires and what it does, with its record. Does not be
 """
 
 import json
+from typing import Final
 
 from mypy_extensions import i64
 
@@ -39,11 +40,11 @@ class ScenarioEvents:
     """The events of a scenario, in the order of the configuration."""
 
     def __init__(self, state: State, arrivals: Arrivals, settlement: Settlement) -> None:
-        self.state = state
-        self.arrivals = arrivals
-        self.settlement = settlement
-        self.events = state.config.events
-        self.numbers = state.ledger.numbers
+        self.state: Final = state
+        self.arrivals: Final = arrivals
+        self.settlement: Final = settlement
+        self.events: Final = state.config.events
+        self.numbers: Final = state.ledger.numbers
         self.one_time: dict[int, list[int]] = {}
         """Positions of the events that fire once, by tick."""
         self.repeating: dict[int, dict[int, list[int]]] = {}

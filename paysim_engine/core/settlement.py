@@ -4,6 +4,8 @@ Belongs here: what every settlement has in common, whatever the mechanism (03 §
 crediting (03 §9.2). Does not belong here: whether a payment can settle (`rtgs`, `netting`).
 """
 
+from typing import Final
+
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
@@ -17,8 +19,8 @@ class Settlement:
     """Books settlements. With deferred crediting receivers get their money at the end of the tick."""
 
     def __init__(self, state: State) -> None:
-        self.state = state
-        self.deferred = state.config.deferred_crediting
+        self.state: Final = state
+        self.deferred: Final = state.config.deferred_crediting
         self.deferred_amount: vec[i64] = zeros(state.agents)
         self.deferred_sources: list[vec[i64]] = [vec[i64]() for _ in range(state.agents)]
         self.any_deferred = False

@@ -4,6 +4,8 @@ Belongs here: the parts of a running simulation, held together so that settlemen
 world. Does not belong here: any rule. It is also all that a policy may look at.
 """
 
+from typing import Final
+
 from librt.vecs import vec
 from mypy_extensions import i64
 
@@ -28,18 +30,18 @@ class State:
     """
 
     def __init__(self, config: EngineConfig, ledger: Ledger, registers: Registers, recorder: Recorder) -> None:
-        self.config = config
-        self.rates: CostConfig = config.costs
+        self.config: Final = config
+        self.rates: Final[CostConfig] = config.costs
         self.tick: i64 = 0
         self.ticks_per_day: i64 = config.ticks_per_day
-        self.ledger = ledger
+        self.ledger: Final = ledger
         self.agents: i64 = ledger.count
-        self.payments = Payments()
-        self.queues = Queues(self.payments, ledger.count)
-        self.graph = Graph(self.queues)
-        self.budgets = Budgets(ledger.count)
+        self.payments: Final = Payments()
+        self.queues: Final = Queues(self.payments, ledger.count)
+        self.graph: Final = Graph(self.queues)
+        self.budgets: Final = Budgets(ledger.count)
         self.registers = registers
-        self.recorder = recorder
+        self.recorder: Final = recorder
         self.arrived_today: vec[i64] = zeros(ledger.count)
         self.settled_today: vec[i64] = zeros(ledger.count)
         self.pending: vec[i64] = vec[i64]()

@@ -4,6 +4,8 @@ Belongs here: the position of an evaluation. Does not belong here: what is read 
 computed from the state's own counters at the moment a tree reaches it, and none is stored here.
 """
 
+from typing import Final
+
 from mypy_extensions import i64
 
 from paysim_engine.core.codes import NONE
@@ -22,13 +24,13 @@ class Context:
     """
 
     def __init__(self, state: State) -> None:
-        self.state = state
+        self.state: Final = state
         self.agent: i64 = NONE
         self.row: i64 = NONE
         # The parts of the state, one step nearer than through `state`.
-        self.ledger = state.ledger
-        self.payments = state.payments
-        self.queues = state.queues
-        self.rates = state.rates
-        self.registers = state.registers
-        self.queue2 = Queue2View(state)
+        self.ledger: Final = state.ledger
+        self.payments: Final = state.payments
+        self.queues: Final = state.queues
+        self.rates: Final = state.rates
+        self.registers: Final = state.registers
+        self.queue2: Final = Queue2View(state)

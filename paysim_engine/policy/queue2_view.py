@@ -37,7 +37,7 @@ class Queue2View:
     """Answers for one agent at a time; `look` first. Amounts in cents, other agents by number."""
 
     def __init__(self, state: State) -> None:
-        self.state = state
+        self.state: Final = state
         self.agent: i64 = NONE
         self.of_change: i64 = NONE
         """What `queues.changes2` was when the answers below were found, each when first asked for."""

@@ -4,6 +4,8 @@ Belongs here: what the engine needs to know of a policy, and the four questions 
 document becomes a policy (`compile`), or the order in which policies are asked (`simulation`, `core`).
 """
 
+from typing import Final
+
 from paysim_engine.policy.context import Context
 from paysim_engine.policy.decisions import RELEASE, BankEffects, CollateralDecision, PaymentDecision
 from paysim_engine.policy.nodes.bank_tree import BankNode, NoAction
@@ -36,17 +38,17 @@ class Policy:
         releases_everything: bool,
         acts_on_queue2: bool,
     ) -> None:
-        self.policy_id = policy_id
-        self.releases_everything = releases_everything
-        self.acts_on_queue2 = acts_on_queue2
-        self.has_strategic = strategic is not None and not isinstance(strategic, CollateralHold)
-        self.has_end_of_tick = end_of_tick is not None and not isinstance(end_of_tick, CollateralHold)
-        self.has_bank = bank is not None and not isinstance(bank, NoAction)
-        self.register_names = register_names
-        self._payment: PaymentNode = FixedDecision(PaymentDecision(RELEASE)) if payment is None else payment
-        self._bank: BankNode = NoAction() if bank is None else bank
-        self._strategic: CollateralNode = CollateralHold() if strategic is None else strategic
-        self._end_of_tick: CollateralNode = CollateralHold() if end_of_tick is None else end_of_tick
+        self.policy_id: Final = policy_id
+        self.releases_everything: Final = releases_everything
+        self.acts_on_queue2: Final = acts_on_queue2
+        self.has_strategic: Final = strategic is not None and not isinstance(strategic, CollateralHold)
+        self.has_end_of_tick: Final = end_of_tick is not None and not isinstance(end_of_tick, CollateralHold)
+        self.has_bank: Final = bank is not None and not isinstance(bank, NoAction)
+        self.register_names: Final = register_names
+        self._payment: Final[PaymentNode] = FixedDecision(PaymentDecision(RELEASE)) if payment is None else payment
+        self._bank: Final[BankNode] = NoAction() if bank is None else bank
+        self._strategic: Final[CollateralNode] = CollateralHold() if strategic is None else strategic
+        self._end_of_tick: Final[CollateralNode] = CollateralHold() if end_of_tick is None else end_of_tick
 
     def decide_payment(self, context: Context) -> PaymentDecision:
         """What becomes of the payment in `context.row`. The decision may be shared: read it, do not change it.

@@ -45,9 +45,9 @@ class Table:
 
     def __init__(self, name: str, integers: list[str], floats: list[str], lists: list[str]) -> None:
         self.name = name
-        self.integers = integers
-        self.floats = floats
-        self.lists = lists
+        self.integers: Final = integers
+        self.floats: Final = floats
+        self.lists: Final = lists
         self.width: i64 = len(integers)
         self.n: i64 = 0
         self.room: i64 = 0

@@ -6,6 +6,8 @@ Does not belong here: what a budget or a register is (`core.bank`), or their eve
 
 # ruff: noqa: D102 -- `run` means the same in every class; the base class says what.
 
+from typing import Final
+
 from mypy_extensions import i64
 
 from paysim_engine.policy.context import Context
@@ -23,8 +25,8 @@ class Step:
     """
 
     def __init__(self, text: str, before: "Step | None") -> None:
-        self.text = text
-        self.before = before
+        self.text: Final = text
+        self.before: Final = before
 
     def path(self) -> str:
         """The whole way, such as `B1(false) → N2(true) → A3` (05 §3)."""
@@ -53,9 +55,9 @@ class BankBranch(BankNode):
     """A condition node."""
 
     def __init__(self, condition: Condition, on_true: BankNode, on_false: BankNode) -> None:
-        self.condition = condition
-        self.on_true = on_true
-        self.on_false = on_false
+        self.condition: Final = condition
+        self.on_true: Final = on_true
+        self.on_false: Final = on_false
 
     def run(self, c: Context, effects: BankEffects) -> None:
         if self.condition.holds(c):
@@ -68,7 +70,7 @@ class ActionSequence(BankNode):
     """A sequence node: its children one after the other, each seeing what the earlier ones did."""
 
     def __init__(self, children: list[BankNode]) -> None:
-        self.children = children
+        self.children: Final = children
 
     def run(self, c: Context, effects: BankEffects) -> None:
         for child in self.children:
@@ -86,9 +88,9 @@ class ReleaseBudget(BankNode):
     """`SetReleaseBudget`. `focus` is None for no focus list."""
 
     def __init__(self, max_value: Value, focus: list[str] | None, per_counterparty: Value | None) -> None:
-        self.max_value = max_value
-        self.focus = focus
-        self.per_counterparty = per_counterparty
+        self.max_value: Final = max_value
+        self.focus: Final = focus
+        self.per_counterparty: Final = per_counterparty
 
     def run(self, c: Context, effects: BankEffects) -> None:
         max_value = to_cents(self.max_value.value(c))
@@ -103,12 +105,12 @@ class RegisterChange(BankNode):
     """`SetState`, or `AddState` if `adds`."""
 
     def __init__(self, name: str, slot: i64, number: Value, adds: bool, reason: str, way: Step) -> None:
-        self.name = name
+        self.name: Final = name
         self.slot: i64 = slot
-        self.number = number
-        self.adds = adds
-        self.reason = reason
-        self.way = way
+        self.number: Final = number
+        self.adds: Final = adds
+        self.reason: Final = reason
+        self.way: Final = way
         self.path = ""
 
     def run(self, c: Context, effects: BankEffects) -> None:

@@ -6,6 +6,8 @@ Belongs here: from a reached action to a decision. Does not belong here: what ca
 
 # ruff: noqa: D102 -- `decide` means the same in every class; the base class says what.
 
+from typing import Final
+
 from mypy_extensions import i64
 
 from paysim_engine.policy.context import Context
@@ -41,9 +43,9 @@ class CollateralBranch(CollateralNode):
     """A condition node."""
 
     def __init__(self, condition: Condition, on_true: CollateralNode, on_false: CollateralNode) -> None:
-        self.condition = condition
-        self.on_true = on_true
-        self.on_false = on_false
+        self.condition: Final = condition
+        self.on_true: Final = on_true
+        self.on_false: Final = on_false
 
     def decide(self, c: Context) -> CollateralDecision:
         if self.condition.holds(c):
@@ -55,7 +57,7 @@ class CollateralHold(CollateralNode):
     """`HoldCollateral`."""
 
     def __init__(self) -> None:
-        self.decision = held()
+        self.decision: Final = held()
 
     def decide(self, c: Context) -> CollateralDecision:
         return self.decision
@@ -65,11 +67,11 @@ class Posting(CollateralNode):
     """`PostCollateral`; an amount of zero or less means hold, and then nothing else is evaluated."""
 
     def __init__(self, amount: Value, reason: str, withdraw_after: Value | None) -> None:
-        self.amount = amount
-        self.reason = reason
-        self.is_timed = withdraw_after is not None
-        self.withdraw_after: Value = Constant(0.0) if withdraw_after is None else withdraw_after
-        self.hold = held()
+        self.amount: Final = amount
+        self.reason: Final = reason
+        self.is_timed: Final = withdraw_after is not None
+        self.withdraw_after: Final[Value] = Constant(0.0) if withdraw_after is None else withdraw_after
+        self.hold: Final = held()
 
     def decide(self, c: Context) -> CollateralDecision:
         amount = to_cents(self.amount.value(c))
@@ -87,9 +89,9 @@ class Withdrawal(CollateralNode):
     """`WithdrawCollateral`; an amount of zero or less means hold."""
 
     def __init__(self, amount: Value, reason: str) -> None:
-        self.amount = amount
-        self.reason = reason
-        self.hold = held()
+        self.amount: Final = amount
+        self.reason: Final = reason
+        self.hold: Final = held()
 
     def decide(self, c: Context) -> CollateralDecision:
         amount = to_cents(self.amount.value(c))

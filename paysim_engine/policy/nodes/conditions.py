@@ -8,6 +8,8 @@ Both sides of a comparison are always evaluated, the left one first; `and` and `
 
 # ruff: noqa: D102 -- `holds` means the same in every class; the base class says what.
 
+from typing import Final
+
 from paysim_engine.policy.context import Context
 from paysim_engine.policy.nodes.values import TOLERANCE, Value
 
@@ -28,8 +30,8 @@ class Comparison(Condition):
     """Two numbers; the subclass says how they are compared."""
 
     def __init__(self, left: Value, right: Value) -> None:
-        self.left = left
-        self.right = right
+        self.left: Final = left
+        self.right: Final = right
 
 
 class Equal(Comparison):
@@ -96,8 +98,8 @@ class Both(Condition):
     """`and` of two parts. Longer ones are nested: two attributes are read faster than a list of any length."""
 
     def __init__(self, first: Condition, second: Condition) -> None:
-        self.first = first
-        self.second = second
+        self.first: Final = first
+        self.second: Final = second
 
     def holds(self, c: Context) -> bool:
         return self.first.holds(c) and self.second.holds(c)
@@ -107,8 +109,8 @@ class Either(Condition):
     """`or` of two parts, nested likewise."""
 
     def __init__(self, first: Condition, second: Condition) -> None:
-        self.first = first
-        self.second = second
+        self.first: Final = first
+        self.second: Final = second
 
     def holds(self, c: Context) -> bool:
         return self.first.holds(c) or self.second.holds(c)
@@ -118,7 +120,7 @@ class Negation(Condition):
     """`not`."""
 
     def __init__(self, condition: Condition) -> None:
-        self.condition = condition
+        self.condition: Final = condition
 
     def holds(self, c: Context) -> bool:
         return not self.condition.holds(c)

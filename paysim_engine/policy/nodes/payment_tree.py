@@ -6,6 +6,8 @@ Belongs here: from a reached action to a decision. Does not belong here: what th
 
 # ruff: noqa: D102 -- `decide` means the same in every class; the base class says what.
 
+from typing import Final
+
 from mypy_extensions import i64
 
 from paysim_engine.policy.context import Context
@@ -37,9 +39,9 @@ class PaymentBranch(PaymentNode):
     """A condition node."""
 
     def __init__(self, condition: Condition, on_true: PaymentNode, on_false: PaymentNode) -> None:
-        self.condition = condition
-        self.on_true = on_true
-        self.on_false = on_false
+        self.condition: Final = condition
+        self.on_true: Final = on_true
+        self.on_false: Final = on_false
 
     def decide(self, c: Context) -> PaymentDecision:
         if self.condition.holds(c):
@@ -51,7 +53,7 @@ class FixedDecision(PaymentNode):
     """An action whose parameters are literals, or that has none: its decision is made once."""
 
     def __init__(self, decision: PaymentDecision) -> None:
-        self.decision = decision
+        self.decision: Final = decision
 
     def decide(self, c: Context) -> PaymentDecision:
         return self.decision
@@ -62,7 +64,7 @@ class TimedRelease(PaymentNode):
 
     def __init__(self, priority_override: i64, tick: Value) -> None:
         self.priority_override: i64 = priority_override
-        self.tick = tick
+        self.tick: Final = tick
 
     def decide(self, c: Context) -> PaymentDecision:
         decision = PaymentDecision(RELEASE)
@@ -75,9 +77,9 @@ class Split(PaymentNode):
     """`Split` and `PaceAndRelease`."""
 
     def __init__(self, num_splits: Value, tree: str, node: str) -> None:
-        self.num_splits = num_splits
-        self.tree = tree
-        self.node = node
+        self.num_splits: Final = num_splits
+        self.tree: Final = tree
+        self.node: Final = node
 
     def decide(self, c: Context) -> PaymentDecision:
         count = to_count(self.num_splits.value(c))
@@ -92,12 +94,12 @@ class StaggeredSplit(PaymentNode):
     """`StaggerSplit`."""
 
     def __init__(self, num_splits: Value, first_now: Value, gap: Value, boost: Value, tree: str, node: str) -> None:
-        self.num_splits = num_splits
-        self.first_now = first_now
-        self.gap = gap
-        self.boost = boost
-        self.tree = tree
-        self.node = node
+        self.num_splits: Final = num_splits
+        self.first_now: Final = first_now
+        self.gap: Final = gap
+        self.boost: Final = boost
+        self.tree: Final = tree
+        self.node: Final = node
 
     def decide(self, c: Context) -> PaymentDecision:
         decision = PaymentDecision(STAGGER)
@@ -120,7 +122,7 @@ class Reprioritization(PaymentNode):
     """`Reprioritize`."""
 
     def __init__(self, new_priority: Value) -> None:
-        self.new_priority = new_priority
+        self.new_priority: Final = new_priority
 
     def decide(self, c: Context) -> PaymentDecision:
         priority = to_priority(self.new_priority.value(c))

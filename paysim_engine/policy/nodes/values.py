@@ -64,7 +64,7 @@ class Constant(Value):
     """A literal or a parameter of the document."""
 
     def __init__(self, number: float) -> None:
-        self.number = number
+        self.number: Final = number
 
     def value(self, c: Context) -> float:
         return self.number
@@ -74,8 +74,8 @@ class Sum(Value):
     """`+`."""
 
     def __init__(self, left: Value, right: Value) -> None:
-        self.left = left
-        self.right = right
+        self.left: Final = left
+        self.right: Final = right
 
     def value(self, c: Context) -> float:
         return self.left.value(c) + self.right.value(c)
@@ -85,8 +85,8 @@ class Difference(Value):
     """`-`."""
 
     def __init__(self, left: Value, right: Value) -> None:
-        self.left = left
-        self.right = right
+        self.left: Final = left
+        self.right: Final = right
 
     def value(self, c: Context) -> float:
         return self.left.value(c) - self.right.value(c)
@@ -96,8 +96,8 @@ class Product(Value):
     """`*`."""
 
     def __init__(self, left: Value, right: Value) -> None:
-        self.left = left
-        self.right = right
+        self.left: Final = left
+        self.right: Final = right
 
     def value(self, c: Context) -> float:
         return self.left.value(c) * self.right.value(c)
@@ -107,10 +107,10 @@ class Quotient(Value):
     """`/`. Knows where it stands, for it may fail."""
 
     def __init__(self, left: Value, right: Value, tree: str, node: str) -> None:
-        self.left = left
-        self.right = right
-        self.tree = tree
-        self.node = node
+        self.left: Final = left
+        self.right: Final = right
+        self.tree: Final = tree
+        self.node: Final = node
 
     def value(self, c: Context) -> float:
         left = self.left.value(c)
@@ -124,9 +124,9 @@ class SafeQuotient(Value):
     """`div0`: a quotient with a default for a divisor of 0."""
 
     def __init__(self, numerator: Value, denominator: Value, default: Value) -> None:
-        self.numerator = numerator
-        self.denominator = denominator
-        self.default = default
+        self.numerator: Final = numerator
+        self.denominator: Final = denominator
+        self.default: Final = default
 
     def value(self, c: Context) -> float:
         numerator = self.numerator.value(c)
@@ -140,7 +140,7 @@ class Largest(Value):
     """`max`; NaN never wins."""
 
     def __init__(self, values: list[Value]) -> None:
-        self.values = values
+        self.values: Final = values
 
     def value(self, c: Context) -> float:
         best = -INFINITY
@@ -155,7 +155,7 @@ class Smallest(Value):
     """`min`; NaN never wins."""
 
     def __init__(self, values: list[Value]) -> None:
-        self.values = values
+        self.values: Final = values
 
     def value(self, c: Context) -> float:
         best = INFINITY
@@ -170,9 +170,9 @@ class Clamped(Value):
     """`clamp`: at least `low`, then at most `high`; NaN counts as no bound, or as no value."""
 
     def __init__(self, inner: Value, low: Value, high: Value) -> None:
-        self.inner = inner
-        self.low = low
-        self.high = high
+        self.inner: Final = inner
+        self.low: Final = low
+        self.high: Final = high
 
     def value(self, c: Context) -> float:
         x = self.inner.value(c)
@@ -189,7 +189,7 @@ class Ceiling(Value):
     """`ceil`."""
 
     def __init__(self, inner: Value) -> None:
-        self.inner = inner
+        self.inner: Final = inner
 
     def value(self, c: Context) -> float:
         x = self.inner.value(c)
@@ -200,7 +200,7 @@ class Floor(Value):
     """`floor`."""
 
     def __init__(self, inner: Value) -> None:
-        self.inner = inner
+        self.inner: Final = inner
 
     def value(self, c: Context) -> float:
         x = self.inner.value(c)
@@ -211,7 +211,7 @@ class Rounded(Value):
     """`round`: halves away from zero."""
 
     def __init__(self, inner: Value) -> None:
-        self.inner = inner
+        self.inner: Final = inner
 
     def value(self, c: Context) -> float:
         return round_half_away(self.inner.value(c))
@@ -221,7 +221,7 @@ class Magnitude(Value):
     """`abs`."""
 
     def __init__(self, inner: Value) -> None:
-        self.inner = inner
+        self.inner: Final = inner
 
     def value(self, c: Context) -> float:
         return abs(self.inner.value(c))

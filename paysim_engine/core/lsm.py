@@ -14,6 +14,7 @@ from paysim_engine.core.cycles import CycleSearch
 from paysim_engine.core.edges import Edges
 from paysim_engine.core.netting import Kernel
 from paysim_engine.core.ordering import ordered
+from paysim_engine.core.payments import picked
 from paysim_engine.core.queues import zeros
 from paysim_engine.core.settlement import Settlement
 from paysim_engine.core.state import State
@@ -58,19 +59,11 @@ class Lsm:
 
     def numbers(self, rows: vec[i64]) -> vec[i64]:
         """Payment numbers of rows, for events."""
-        p = self.state.payments
-        out: vec[i64] = vec[i64]()
-        for row in rows:
-            out = append(out, p.number[row])
-        return out
+        return picked(self.state.payments.number, rows)
 
     def amounts(self, rows: vec[i64]) -> vec[i64]:
         """Amounts of rows, for events."""
-        p = self.state.payments
-        out: vec[i64] = vec[i64]()
-        for row in rows:
-            out = append(out, p.amount[row])
-        return out
+        return picked(self.state.payments.amount, rows)
 
     # ---- at entry (D27) ----
 

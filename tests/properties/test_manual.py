@@ -47,6 +47,16 @@ def operate(simulation: Simulation, kind: str, pick: int, number: int) -> None:
         simulation.withdraw_collateral(agent, number)
 
 
+def carry_out(simulation: Simulation, kind: str, pick: int, number: int) -> None:
+    """Play a tick if there is one left, or ask for an operation."""
+    config = simulation.config
+    if kind != "step":
+        with contextlib.suppress(SimulationError):
+            operate(simulation, kind, pick, number)
+    elif simulation.state.tick < config.num_days * config.ticks_per_day:
+        simulation.step()
+
+
 def money(simulation: Simulation) -> int:
     """All balances, without what the pools have lent."""
     snapshot: Any = simulation.snapshot()
@@ -59,14 +69,9 @@ def test_operations_between_ticks_break_nothing(
     scenario: dict[str, Any], operations: list[tuple[str, int, int]]
 ) -> None:
     simulation = Simulation(config_of(scenario))
-    end = simulation.config.num_days * simulation.config.ticks_per_day
     before = money(simulation)
-    for kind, pick, number in operations:
-        if kind != "step":
-            with contextlib.suppress(SimulationError):
-                operate(simulation, kind, pick, number)
-        elif simulation.state.tick < end:
-            simulation.step()
+    for operation in operations:
+        carry_out(simulation, *operation)
         walk(simulation)
         # Pool liquidity that is kept over night (without reallocation) stays allocated, so this holds at any time.
         assert money(simulation) == before
@@ -84,14 +89,9 @@ def test_operations_between_ticks_break_nothing(
 def operated(config: EngineConfig, operations: list[tuple[str, int, int]], *, saved: bool) -> Any:
     """The events of a run with operations and where it ends; `saved`: from a checkpoint after each operation."""
     simulation = Simulation(config)
-    end = config.num_days * config.ticks_per_day
     events: list[Any] = []
-    for kind, pick, number in operations:
-        if kind != "step":
-            with contextlib.suppress(SimulationError):
-                operate(simulation, kind, pick, number)
-        elif simulation.state.tick < end:
-            simulation.step()
+    for operation in operations:
+        carry_out(simulation, *operation)
         if saved:
             events += flat(simulation.recorder.drain(), simulation)
             simulation = Simulation.restore(config, json.loads(json.dumps(simulation.checkpoint())))

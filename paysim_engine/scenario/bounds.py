@@ -10,6 +10,9 @@ from typing import Final
 MONEY_MAX: Final = 10**15
 """Cents. Largest configured amount, balance, cap or limit in absolute value (D40)."""
 
+MOVED_MAX: Final = 10**18
+"""Cents. Largest sum of what scenario events move, each as often as it fires: balances, caps and queues fit 64 bits."""
+
 SEED_MAX: Final = 2**64 - 1
 """The generator's state is an unsigned 64-bit number (02 §1)."""
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from paysim_engine.scenario.bounds import DRAWABLE_RATE
+from paysim_engine.scenario.bounds import DRAWABLE_RATE, MOVED_MAX, readable
 from paysim_engine.scenario.problems import MISSING, Problem
 from paysim_engine.wording import join_path, show, suggestion
 
@@ -37,6 +37,7 @@ def errors(data: dict[Any, Any]) -> Iterator[Problem]:
     for i, event in enumerate(_list(data.get("scenario_events"))):
         if isinstance(event, dict):
             yield from _event(i, event, known)
+    yield from _moved(data)
 
 
 def warnings(data: dict[Any, Any]) -> Iterator[Problem]:
@@ -45,8 +46,7 @@ def warnings(data: dict[Any, Any]) -> Iterator[Problem]:
         for path, stream in _streams(i, agent):
             yield from _odd_stream(path, stream, _id(agent))
         yield from _odd_agent(i, agent)
-    simulation = _mapping(data.get("simulation"))
-    end = number(simulation.get("ticks_per_day")) * number(simulation.get("num_days"))
+    end = _end(data)
     for i, event in enumerate(_list(data.get("scenario_events"))):
         schedule = _mapping(_mapping(event).get("schedule"))
         key = "tick" if schedule.get("type") == "OneTime" else "start_tick"
@@ -169,6 +169,25 @@ def _event(i: int, event: dict[Any, Any], known: _Known) -> Iterator[Problem]:
     for one, other in _PAIRS:
         if isinstance(event.get(one), str) and event[one] == event.get(other):
             yield Problem(f"scenario_events[{i}].{other}", event[other], f"must not be the same agent as {one}")
+
+
+def _moved(data: dict[Any, Any]) -> Iterator[Problem]:
+    """Amounts that are sound one by one, and fire until their sum is no amount any more."""
+    end, total = _end(data), 0.0
+    for event in map(_mapping, _list(data.get("scenario_events"))):
+        schedule = _mapping(event.get("schedule"))
+        interval = number(schedule.get("interval"))
+        times = max(0, math.ceil((end - number(schedule.get("start_tick"))) / interval)) if interval > 0 else 1
+        total += times * (abs(number(event.get("amount"))) + abs(number(event.get("delta"))))
+    if total > MOVED_MAX:
+        message = f"amounts and deltas, each as often as it fires, add up to more than {readable(MOVED_MAX)} cents"
+        yield Problem("scenario_events", MISSING, message, "Fire less often, or move less.")
+
+
+def _end(data: dict[Any, Any]) -> float:
+    """The tick after the last; 0 if the file does not say."""
+    simulation = _mapping(data.get("simulation"))
+    return number(simulation.get("ticks_per_day")) * number(simulation.get("num_days"))
 
 
 def _odd_stream(path: tuple[str | int, ...], stream: dict[Any, Any], own: str | None) -> Iterator[Problem]:

@@ -36,7 +36,7 @@ def test_limits_are_those_of_the_code() -> None:
     limits = PAGE.split("## limits")[1].split("## ")[0]
     for bound in (
         *(bounds.MONEY_MAX, bounds.TICK_MAX, bounds.TICKS_PER_DAY_MAX, bounds.TOTAL_TICKS_MAX, bounds.EVENTS_MAX),
-        *(bounds.RATE_MAX, bounds.WEIGHT_MAX),
+        *(bounds.RATE_MAX, bounds.WEIGHT_MAX, bounds.MOVED_MAX),
     ):
         assert bounds.readable(bound) in limits
     assert (bounds.DAYS_MAX, bounds.AGENTS_MAX) == (10**5, 10**4)

@@ -352,6 +352,28 @@ def test_number_of_agents_is_bounded(tmp_path: Path) -> None:
     assert "must list from 1 to 10000 agents; it lists 10001" in str(found[0])
 
 
+@pytest.mark.parametrize(
+    ("kind", "amount"),
+    [("DirectTransfer", "amount"), ("CustomTransactionArrival", "amount"), ("CollateralAdjustment", "delta")],
+)
+def test_what_events_move_together_is_bounded(kind: str, amount: str, tmp_path: Path) -> None:
+    """Each amount is sound; a thousand of them are the most that may be moved."""
+    agents = {"agent": "A"} if kind == "CollateralAdjustment" else {"from_agent": "A", "to_agent": "B"}
+    event = {"type": kind, **agents, amount: 10**15}
+
+    def found(ticks: int) -> list[str]:
+        schedule = {"type": "Repeating", "start_tick": 1, "interval": 2}
+        simulation = {"ticks_per_day": ticks, "num_days": 1, "rng_seed": 1}
+        data = {**MINIMAL, "simulation": simulation, "scenario_events": [{**event, "schedule": schedule}]}
+        return [str(problem) for problem in problems(lambda: load_data(tmp_path, data))]
+
+    assert found(2001) == []
+    assert found(2002) == [
+        "line 1: scenario_events: amounts and deltas, each as often as it fires, add up to more than 10^18 cents. Fire "
+        "less often, or move less."
+    ]
+
+
 def test_a_sound_scenario_has_no_problem(tmp_path: Path) -> None:
     for data in (FULL, MINIMAL):
         assert problems(lambda data=data: load_data(tmp_path, data)) == []  # type: ignore[misc]

@@ -68,6 +68,23 @@ def test_closed_streams(stored: Path, closing: str) -> None:
     assert shell(f"paysim simulate gridlock {closing}").returncode == 0
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "list --scenario $'\\xff'",
+        "events gridlock --tx $'\\xff'",
+        "run gridlock --db $'\\xff'",
+        "validate $'\\xff.yaml'",
+    ],
+)
+def test_bytes_that_are_no_text(stored: Path, command: str) -> None:
+    done = shell(f"paysim {command}")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "\\udcff" in done.stderr
+    assert "this is no text in the encoding of your terminal" in done.stderr
+
+
 @pytest.mark.parametrize("alphabet", ["ascii", "latin-1"])
 def test_a_poor_alphabet(stored: Path, alphabet: str) -> None:
     done = shell("paysim list", PYTHONIOENCODING=alphabet)
@@ -135,3 +152,46 @@ def test_ctrl_c(stored: Path, tmp_path: Path, arguments: list[str]) -> None:
     after = duckdb.connect(str(stored), read_only=True)
     assert after.sql("select count(*) from raw.simulations").fetchone() == runs
     after.close()
+
+
+_INTERRUPTED_EARLY = """
+import os, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            sys.argv[1:] = ["--help"]
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from paysim_pipeline.cli.main import main
+sys.meta_path.insert(0, Interrupting())
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["json", "typer", "paysim_pipeline.cli.app", "paysim_pipeline.cli.short_life"])
+def test_ctrl_c_while_libraries_are_imported(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED_EARLY, module], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "paysim: interrupted\n")
+
+
+def test_ctrl_c_in_the_middle_of_a_question(stored: Path) -> None:
+    program = """
+import os, signal, sys, threading
+from paysim_pipeline import overview
+from paysim_pipeline.cli.main import main
+
+def runs(connection, scenario=None):
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    connection.execute("select sum(i * i) from range(2000000000) as numbers (i)").fetchall()
+
+overview.runs = runs
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv[1:] = ["list"]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "paysim: interrupted\n")

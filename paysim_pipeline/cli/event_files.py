@@ -142,9 +142,7 @@ def _replace(path: Path, write: Callable[[Path], None]) -> None:
         os.replace(partial, path)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        raise CommandError(
-            f"{path}: the events cannot be written: {reason}; free some space or choose another place"
-        ) from error
+        raise CommandError(f"{path}: the events cannot be written: {reason}; choose another place") from error
     finally:
         partial.unlink(missing_ok=True)
 

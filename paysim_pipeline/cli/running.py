@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from paysim_pipeline.simulate import RunFigures
     from paysim_pipeline.warehouse.writer import LoadResult
 
+_ITERATION_MAX = 2**31 - 1
+"""The warehouse keeps it in 32 bits."""
+
 
 @dataclass(frozen=True)
 class _Ways:
@@ -199,6 +202,8 @@ def _context(simulation_id: str | None, experiment: str | None, iteration: int |
             raise CommandError(f"--simulation-id: {error}", BAD_USAGE) from error
     if iteration is not None and experiment is None:
         raise CommandError("--experiment-iteration needs --experiment-run-id, which says of what", BAD_USAGE)
+    if iteration is not None and not 0 <= iteration <= _ITERATION_MAX:
+        raise CommandError(f"--experiment-iteration: {iteration} is not a number from 0 to {_ITERATION_MAX}", BAD_USAGE)
     try:
         return RunContext(experiment, iteration)
     except ValueError as error:

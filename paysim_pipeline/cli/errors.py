@@ -42,11 +42,6 @@ class CommandError(Exception):
         self.exit_code = exit_code
 
 
-def was_interrupted(error: Exception) -> bool:
-    """Whether an error is what the database's library makes of Ctrl-C in the middle of a question."""
-    return isinstance(error, RuntimeError) and str(error) == "Query interrupted"
-
-
 def message_of(error: Exception) -> str:
     """What a person is told about `error`."""
     if any(f"{kind.__module__}.{kind.__qualname__}" in _COMPLETE for kind in type(error).__mro__):

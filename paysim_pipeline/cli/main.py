@@ -21,7 +21,8 @@ def execute(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    from paysim_pipeline.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, CommandError, message_of, was_interrupted
+    from paysim_pipeline.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, CommandError, message_of
+    from paysim_pipeline.interruption import was_heard
 
     # The database's library and JSON take Unicode only; such a byte is a mistake of the terminal or of a script.
     if unreadable := next((each for each in arguments if not _is_text(each)), None):
@@ -36,16 +37,16 @@ def _run(arguments: list[str]) -> int:
     except SystemExit as leave:
         code = leave.code if isinstance(leave.code, int) else FAILED if leave.code else 0
         return _interrupted() if code == INTERRUPTED else code
-    except CommandError as error:
+    except Exception as error:
+        # Whatever else it says: it comes of that.
+        if was_heard():
+            return _interrupted()
         _say(message_of(error))
+        if not isinstance(error, CommandError):
+            return FAILED
         if error.exit_code == BAD_USAGE:
             _say("'paysim COMMAND --help' shows how it is used")
         return error.exit_code
-    except Exception as error:
-        if was_interrupted(error):
-            return _interrupted()
-        _say(message_of(error))
-        return FAILED
     return 0
 
 
@@ -72,7 +73,9 @@ def main() -> None:
     """The entry point of the command `paysim`."""
     try:
         from paysim_pipeline.cli import output, short_life
+        from paysim_pipeline.interruption import listen
 
+        listen()
         short_life.begin()
         output.make_safe()
     except KeyboardInterrupt:

@@ -178,6 +178,30 @@ def test_ctrl_c_while_libraries_are_imported(module: str) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "paysim: interrupted\n")
 
 
+@pytest.mark.parametrize("raised", ["paysim_pipeline.cli.errors.CommandError", "pydantic_core.SchemaError"])
+def test_ctrl_c_of_which_a_library_makes_an_error_of_its_own(stored: Path, raised: str) -> None:
+    module, _, error = raised.rpartition(".")
+    program = f"""
+import os, signal, sys
+from {module} import {error}
+from paysim_pipeline import overview
+from paysim_pipeline.cli.main import main
+
+def runs(connection, scenario=None):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        raise {error}("Error building a validator") from None
+
+overview.runs = runs
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv[1:] = ["list"]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "paysim: interrupted\n")
+
+
 def test_ctrl_c_in_the_middle_of_a_question(stored: Path) -> None:
     program = """
 import os, signal, sys, threading

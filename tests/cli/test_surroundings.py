@@ -56,6 +56,11 @@ def test_a_reader_that_goes_away(stored: Path, command: str) -> None:
     assert "paysim:" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["bench --list", "list", "simulate gridlock", "baseline list", "--help"])
+def test_a_reader_that_was_never_there(stored: Path, command: str) -> None:
+    assert shell(f"paysim {command} | true").stderr == ""
+
+
 @pytest.mark.parametrize("command", ["simulate gridlock", "simulate gridlock --events -", "replay gridlock --verbose"])
 def test_a_full_disk(stored: Path, command: str) -> None:
     done = shell(f"paysim {command} > /dev/full")

@@ -84,6 +84,9 @@ def simulate(
         validation.warn(loaded)
     place = None if bundle is None else bundle.expanduser().absolute()
     figures = _play(loaded, _Ways(seed, days, ticks, place, events, not quiet))
+    if not figures.summary:
+        # Whoever read the events has gone, as `head` does when it has enough.
+        return
     from paysim_pipeline.display import summary
 
     ended = summary.of_figures(loaded, figures)
@@ -272,7 +275,7 @@ def _play(loaded: "LoadedScenario", ways: _Ways) -> "RunFigures":
         elif ways.events is None:
             scenario_run.play()
         else:
-            EventStream(scenario_run).write(ways.events)
+            EventStream(scenario_run, must_end=ways.bundle is not None).write(ways.events)
     return scenario_run.figures
 
 

@@ -56,6 +56,18 @@ def test_a_reader_that_goes_away(stored: Path, command: str) -> None:
     assert "paysim:" not in done.stderr
 
 
+def test_a_reader_of_events_that_goes_away_is_no_error(stored: Path, tmp_path: Path) -> None:
+    endless = "simulate liquidity_stress --days 99999 --events -"
+    done = shell(f"paysim {endless} | head -n 1; exit ${{PIPESTATUS[0]}}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["event_seq"] == 0
+    # What is kept besides is whole.
+    done = shell(f"paysim simulate baseline --events - --bundle {tmp_path / 'kept'} | true; exit ${{PIPESTATUS[0]}}")
+    assert done.returncode == 0
+    assert "bundle: " in done.stderr
+    assert (tmp_path / "kept" / "manifest.json").is_file()
+
+
 @pytest.mark.parametrize("command", ["bench --list", "list", "simulate gridlock", "baseline list", "--help"])
 def test_a_reader_that_was_never_there(stored: Path, command: str) -> None:
     assert shell(f"paysim {command} | true").stderr == ""

@@ -91,7 +91,7 @@ def accept(
     Example: paysim baseline accept gridlock liquidity_stress
     """
     from paysim_pipeline.partitions import scenario_files
-    from paysim_pipeline.regression.baseline import baseline_file, write_baseline
+    from paysim_pipeline.regression.baseline import BaselineError, baseline_file, write_baseline
     from paysim_pipeline.regression.comparing import compare
     from paysim_pipeline.regression.measuring import measure_scenarios
 
@@ -100,6 +100,8 @@ def accept(
         raise CommandError("name the scenarios to accept, or give --all; not both", BAD_USAGE)
     folder = settings_from().scenarios
     files = scenario_files(folder) if every else _files(folder, names)
+    if not files:
+        raise CommandError(f"{folder}: there are no scenarios; PAYSIM_SCENARIOS says where they are")
     before = {name: _replaced(folder, name) for name in files}
     with output.progress("measuring", len(files), wanted=not quiet) as advance:
         measured, failures = measure_scenarios(files, processes=processes, on_done=advance)
@@ -110,7 +112,10 @@ def accept(
         if old is not None and old.text() == new.text() and path.read_text(encoding="utf-8") == new.text():
             said = "unchanged"
         else:
-            write_baseline(path, new)
+            try:
+                write_baseline(path, new)
+            except BaselineError as error:
+                raise CommandError(str(error)) from error
             said = "new" if old is None else _moved(compare(old, found))
         accepted.append({"scenario": name, "file": str(path), "change": said})
         if not (as_json or quiet):
@@ -177,9 +182,21 @@ def _named(given: list[str] | None) -> list[str]:
 
 
 def _kept(folder: Path) -> list[str]:
-    from paysim_pipeline.regression.baseline import baseline_folder, baseline_names
+    """The scenarios that have a baseline.
+
+    Raises:
+        CommandError: none has, or one of them is gone; its file would be passed over.
+    """
+    from paysim_pipeline.partitions import scenario_files
+    from paysim_pipeline.regression.baseline import baseline_file, baseline_folder, baseline_names
 
     names = baseline_names(folder)
+    known = scenario_files(folder)
+    if gone := next((name for name in names if name not in known), None):
+        raise CommandError(
+            f"{baseline_file(folder, gone)}: its scenario is not in {folder} any more; remove this file too, or take "
+            f"{gone}.yaml from git again"
+        )
     if not names:
         raise CommandError(
             f"{baseline_folder(folder)}: there are no baselines; 'paysim baseline accept --all' makes them"

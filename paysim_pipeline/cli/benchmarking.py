@@ -53,6 +53,9 @@ def bench(
         arguments += ["--json", str(figures.expanduser().absolute())]
     # A process of its own, in which nothing has been set for short commands.
     command = [sys.executable, "-m", "benchmarks.run", "--repeats", str(repeats), *arguments]
-    # What went wrong, it has said itself.
-    code = subprocess.run(command, cwd=PROJECT_ROOT, check=False).returncode
+    # What went wrong, it has said itself. A list passes through here, where a pipe may be closed before its end.
+    done = subprocess.run(command, cwd=PROJECT_ROOT, check=False, stdout=subprocess.PIPE if names else None, text=True)
+    if names:
+        print(done.stdout, end="")
+    code = done.returncode
     raise typer.Exit(code if code in (0, INTERRUPTED) else FAILED)

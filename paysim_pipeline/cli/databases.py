@@ -51,7 +51,7 @@ def info(database: options.Database = None, as_json: options.AsJson = False) -> 
 
 
 @app.command("migrate")
-def migrate(database: options.Database = None, as_json: options.AsJson = False) -> None:
+def migrate(database: options.Database = None, as_json: options.AsJson = False, quiet: options.Quiet = False) -> None:
     """Bring the warehouse to the schema of this version.
 
     Its rows are kept.
@@ -67,15 +67,13 @@ def migrate(database: options.Database = None, as_json: options.AsJson = False) 
     if as_json:
         done = [{"version": migration.version, "name": migration.name} for migration in applied]
         output.print_json({"database": str(settings.database), "applied": done})
-    elif applied:
+    elif not quiet:
         names = ", ".join(f"{migration.version:04d} {migration.name}" for migration in applied)
-        output.show(f"{settings.database}: applied {names}")
-    else:
-        output.show(f"{settings.database}: the schema is up to date")
+        output.show(f"{settings.database}: {f'applied {names}' if applied else 'the schema is up to date'}")
 
 
 @app.command("publish")
-def publish(database: options.Database = None, as_json: options.AsJson = False) -> None:
+def publish(database: options.Database = None, as_json: options.AsJson = False, quiet: options.Quiet = False) -> None:
     """Make the copy that notebooks and reports read.
 
     Readers of the old one are not disturbed.
@@ -85,11 +83,11 @@ def publish(database: options.Database = None, as_json: options.AsJson = False) 
     settings = _existing(options.settings_from(database))
     from paysim_pipeline.warehouse.publish import publish as make_copy
 
-    with output.working("copying"):
+    with output.working("copying", wanted=not quiet):
         copy = make_copy(settings)
     if as_json:
         output.print_json(_file(copy))
-    else:
+    elif not quiet:
         output.show(f"{settings.database}: published as {copy} ({_size(copy.stat().st_size)})")
 
 

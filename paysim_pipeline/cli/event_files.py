@@ -9,7 +9,6 @@ text and `costs` a struct.
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -54,18 +53,22 @@ class EventStream:
 
     Args:
         run: the run, not yet begun.
+        must_end: whether it has to be played to its end, though nobody reads its events any more.
 
     Attributes:
         written: events written so far.
     """
 
-    def __init__(self, run: "ScenarioRun") -> None:
+    def __init__(self, run: "ScenarioRun", *, must_end: bool) -> None:
         self.run = run
+        self._must_end = must_end
         self.written = 0
         self._stopped: SimulationError | None = None
 
     def write(self, target: str) -> int:
         """Play the run to its end and write its events to `target` (see `check_target`).
+
+        If the reader of standard output goes, the run ends there, or at its end if it must.
 
         Returns:
             The number of events.
@@ -105,11 +108,14 @@ class EventStream:
         write_jsonl(path, self._rows())
 
     def _to_stdout(self) -> None:
+        from paysim_pipeline.display.sink import Sink
+
         encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-        out = sys.stdout.buffer
-        for row in self._rows():
-            out.write(encode(row).encode() + b"\n")
-        out.flush()
+        with Sink() as sink:
+            for row in self._rows():
+                sink.write(encode(row))
+                if sink.closed and not self._must_end:
+                    return
 
     def _to_parquet(self, path: Path) -> None:
         import pyarrow as pa
@@ -142,9 +148,7 @@ def _replace(path: Path, write: Callable[[Path], None]) -> None:
         os.replace(partial, path)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        raise CommandError(
-            f"{path}: the events cannot be written: {reason}; free some space or choose another place"
-        ) from error
+        raise CommandError(f"{path}: the events cannot be written: {reason}; choose another place") from error
     finally:
         partial.unlink(missing_ok=True)
 

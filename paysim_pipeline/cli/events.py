@@ -11,15 +11,15 @@ import typer
 
 from paysim_pipeline.cli import completion, options, output
 from paysim_pipeline.cli.errors import BAD_USAGE, CommandError
+from paysim_pipeline.cli.filters import known_types, payment_id
 from paysim_pipeline.cli.runs import Run, check_agent, find_run
 
 if TYPE_CHECKING:
     import duckdb
 
-_LEGACY = ("Settlement", "RtgsQueue2Settle")
-"""Names of types that no engine of ours emits, but old notes ask for."""
-
 _SORTS = ("tick_asc", "tick_desc")
+_PAGE_MAX = 2**63 - 1
+"""The database counts no further."""
 
 
 def events(
@@ -46,10 +46,12 @@ def events(
         str | None,
         typer.Option("--tx", metavar="ID", help="Only events that name this payment; netting and splits included."),
     ] = None,
-    tick: Annotated[int | None, typer.Option("--tick", metavar="T", help="Only this tick.")] = None,
-    from_tick: Annotated[int | None, typer.Option("--from-tick", metavar="T", help="This tick and later.")] = None,
-    to_tick: Annotated[int | None, typer.Option("--to-tick", metavar="T", help="This tick and earlier.")] = None,
-    day: Annotated[int | None, typer.Option("--day", metavar="D", help="Only this day.")] = None,
+    tick: Annotated[int | None, typer.Option("--tick", metavar="T", min=0, help="Only this tick.")] = None,
+    from_tick: Annotated[
+        int | None, typer.Option("--from-tick", metavar="T", min=0, help="This tick and later.")
+    ] = None,
+    to_tick: Annotated[int | None, typer.Option("--to-tick", metavar="T", min=0, help="This tick and earlier.")] = None,
+    day: Annotated[int | None, typer.Option("--day", metavar="D", min=0, help="Only this day.")] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Show so many at most.")] = 100,
     offset: Annotated[int, typer.Option("--offset", metavar="N", min=0, help="Skip so many.")] = 0,
     sort: Annotated[
@@ -76,7 +78,8 @@ def events(
         raise CommandError(f"--sort {sort}: there are {' and '.join(_SORTS)}", BAD_USAGE)
     if from_tick is not None and to_tick is not None and from_tick > to_tick:
         raise CommandError(f"--from-tick {from_tick} is after --to-tick {to_tick}", BAD_USAGE)
-    wanted_types = _known_types(types)
+    wanted_types = known_types("--type", types) if types else None
+    payment_id("--tx", payment)
     from paysim_pipeline import overview
     from paysim_pipeline.warehouse import queries
     from paysim_pipeline.warehouse.connection import reader
@@ -97,7 +100,12 @@ def events(
             payment=payment,
         )
         page, total = queries.search_events(
-            connection, simulation_id, wanted, limit=limit, offset=offset, latest_first=sort == "tick_desc"
+            connection,
+            simulation_id,
+            wanted,
+            limit=min(limit, _PAGE_MAX),
+            offset=min(offset, _PAGE_MAX),
+            latest_first=sort == "tick_desc",
         )
     if as_json:
         filters = {
@@ -128,26 +136,6 @@ def events(
         columns = ("event", "tick", "day", "type", "agent", "payment", "details")
         output.show(output.table(columns, rows, right=("event", "tick", "day")))
     output.note(_how_many(len(page), total, offset))
-
-
-def _known_types(given: list[str] | None) -> list[str] | None:
-    """The types that are asked for.
-
-    Raises:
-        CommandError: there is no such type; the message names the nearest.
-    """
-    if not given:
-        return None
-    from paysim_engine.record.schema import EVENT_CODE
-    from paysim_engine.wording import nearest
-
-    names = [name.strip() for part in given for name in part.split(",") if name.strip()]
-    for name in names:
-        if name not in EVENT_CODE and name not in _LEGACY:
-            meant = nearest(name, EVENT_CODE)
-            hint = f'did you mean "{meant}"?' if meant else f"there are {', '.join(EVENT_CODE)}"
-            raise CommandError(f"--type {name}: there is no such type of event; {hint}", BAD_USAGE)
-    return names
 
 
 def _check_payment(connection: "duckdb.DuckDBPyConnection", simulation_id: str, payment: str | None) -> None:

@@ -5,6 +5,7 @@ Belongs here: the options, what they mean together, and running a display. Does 
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -106,27 +107,42 @@ def display_of(
             f"{', '.join(used)}: a filter needs --verbose or --event-stream, which show events", BAD_USAGE
         )
     first, last = (None, None) if ticks is None else _tick_range(ticks)
-    chosen = EventFilter(_types(event_types or []), agent, _payment(tx_id), first, last)
+    types = frozenset(known_types("--filter-event-type", event_types or []))
+    chosen = EventFilter(types, agent, payment_id("--filter-tx", tx_id), first, last)
     return Display(verbose, event_stream, chosen)
 
 
-def _types(given: list[str]) -> frozenset[str]:
+def known_types(option: str, given: Iterable[str]) -> list[str]:
+    """The types of events that an option names, each value perhaps several of them with commas between.
+
+    Args:
+        option: how it is called.
+        given: its values; names that types had before stand for the present ones.
+
+    Raises:
+        CommandError: there is no such type; the message names the nearest.
+    """
     from paysim_engine.record.schema import EVENT_CODE
     from paysim_engine.wording import suggestion
 
-    types = set()
+    types = []
     for word in (word.strip() for words in given for word in words.split(",")):
         kind = _FORMER.get(word, word)
         if kind not in EVENT_CODE:
             hint = suggestion(word, list(EVENT_CODE), "event types")
-            raise CommandError(f"--filter-event-type: there is no event type {word!r}. {hint}", BAD_USAGE)
-        types.add(kind)
-    return frozenset(types)
+            raise CommandError(f"{option}: there is no event type {word!r}. {hint}", BAD_USAGE)
+        types.append(kind)
+    return types
 
 
-def _payment(tx_id: str | None) -> str | None:
+def payment_id(option: str, tx_id: str | None) -> str | None:
+    """The value of an option that names a payment.
+
+    Raises:
+        CommandError: it has not the form of such an id.
+    """
     if tx_id is not None and not re.fullmatch(r"tx_\d{8,}", tx_id, re.ASCII):
-        raise CommandError(f"--filter-tx: {tx_id!r} is not the id of a payment, such as tx_00000012", BAD_USAGE)
+        raise CommandError(f"{option}: {tx_id!r} is not the id of a payment, such as tx_00000012", BAD_USAGE)
     return tx_id
 
 

@@ -26,7 +26,13 @@ Scenario = Annotated[
 ]
 PolicyDirs = Annotated[
     list[Path] | None,
-    typer.Option("--policy-dir", metavar="DIR", help="Look for policy files here too; may be given several times."),
+    typer.Option(
+        "--policy-dir",
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+        help="Look for policy files here too; may be given several times.",
+    ),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as problems.")]
 ReferenceCli = Annotated[
@@ -74,12 +80,19 @@ def scenario_path(given: str) -> Path:
         CommandError: there is no such file; the message names similar ones.
     """
     path = Path(given).expanduser()
-    if path.exists():
+    try:
+        is_folder, exists = path.is_dir(), path.exists()
+    except OSError as error:
+        raise CommandError(f"{given}: {error.strerror or error}") from error
+    # A folder is no scenario: one that happens to have the name, a bundle say, hides none.
+    if exists and not is_folder:
         return path
     folder = settings_from().scenarios
     known = {file.stem: file for file in sorted(folder.glob("*.yaml"))}
     if given in known:
         return known[given]
+    if is_folder:
+        raise CommandError(f"{given or repr(given)}: this is a folder; name a scenario file in it")
     from paysim_engine.wording import nearest
 
     meant = nearest(path.stem, known)

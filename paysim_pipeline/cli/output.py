@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TextIO
 
+from paysim_engine.wording import printable
+
 Advance = Callable[[], None]
 
 
@@ -40,6 +42,11 @@ def note(message: str) -> None:
 def count(number: int | None) -> str:
     """A count with separated thousands; a dash if there is none."""
     return "–" if number is None else f"{number:,}"
+
+
+def plural(number: int, noun: str) -> str:
+    """A count with its noun, as in "1 day", "2 days"."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def money(cents: int | None) -> str:
@@ -83,13 +90,13 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Collecti
         right: headings of right-aligned columns: figures.
     """
     # Ids and names come from files: what commands a terminal is shown as it is written.
-    shown = [[_printable(cell) for cell in row] for row in rows]
-    widths = [max([_width(name), *(_width(row[place]) for row in shown)]) for place, name in enumerate(columns)]
+    shown = [[printable(cell) for cell in row] for row in rows]
+    widths = [max([width(name), *(width(row[place]) for row in shown)]) for place, name in enumerate(columns)]
 
     def line(cells: Sequence[str]) -> str:
         padded = []
-        for name, width, cell in zip(columns, widths, cells, strict=True):
-            space = " " * (width - _width(cell))
+        for name, wanted, cell in zip(columns, widths, cells, strict=True):
+            space = " " * (wanted - width(cell))
             padded.append(space + cell if name in right else cell + space)
         return f" {'  '.join(padded)} "
 
@@ -102,7 +109,7 @@ def show(*parts: Table | str, stream: IO[str] | None = None) -> None:
     target = stream or sys.stdout
     for part in parts:
         if isinstance(part, str):
-            print(_printable(part), file=target)
+            print(printable(part), file=target)
         else:
             head = f"\033[1m{part.head}\033[0m" if _may_be_bold(target) else part.head
             print("", head, part.rule, *part.rows, "", sep="\n", file=target)
@@ -116,16 +123,14 @@ def _may_be_bold(stream: IO[str]) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
     """Places that a text takes on a terminal: two for a wide letter, none for an accent of its own."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
         for letter in text
     )
-
-
-def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
 
 
 @contextmanager

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from paysim_pipeline.simulate import RunFigures
     from paysim_pipeline.warehouse.writer import LoadResult
 
+_ITERATION_MAX = 2**31 - 1
+"""The warehouse keeps it in 32 bits."""
+
 
 @dataclass(frozen=True)
 class _Ways:
@@ -81,6 +84,9 @@ def simulate(
         validation.warn(loaded)
     place = None if bundle is None else bundle.expanduser().absolute()
     figures = _play(loaded, _Ways(seed, days, ticks, place, events, not quiet))
+    if not figures.summary:
+        # Whoever read the events has gone, as `head` does when it has enough.
+        return
     from paysim_pipeline.display import summary
 
     ended = summary.of_figures(loaded, figures)
@@ -199,6 +205,8 @@ def _context(simulation_id: str | None, experiment: str | None, iteration: int |
             raise CommandError(f"--simulation-id: {error}", BAD_USAGE) from error
     if iteration is not None and experiment is None:
         raise CommandError("--experiment-iteration needs --experiment-run-id, which says of what", BAD_USAGE)
+    if iteration is not None and not 0 <= iteration <= _ITERATION_MAX:
+        raise CommandError(f"--experiment-iteration: {iteration} is not a number from 0 to {_ITERATION_MAX}", BAD_USAGE)
     try:
         return RunContext(experiment, iteration)
     except ValueError as error:
@@ -267,7 +275,7 @@ def _play(loaded: "LoadedScenario", ways: _Ways) -> "RunFigures":
         elif ways.events is None:
             scenario_run.play()
         else:
-            EventStream(scenario_run).write(ways.events)
+            EventStream(scenario_run, must_end=ways.bundle is not None).write(ways.events)
     return scenario_run.figures
 
 

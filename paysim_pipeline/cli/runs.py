@@ -158,7 +158,8 @@ def _print_run(details: dict[str, Any]) -> None:
     lines = [
         f"{run['simulation_id']}: {run['scenario']}, {run['status']}{', kept' if run['kept'] else ''}",
         f"  scenario    {run['config_file']}, fingerprint {run['config_hash'][:12]}, seed {run['rng_seed']}",
-        f"  length      {run['num_days']} days of {run['ticks_per_day']} ticks, {run['num_agents']} agents",
+        f"  length      {output.plural(run['num_days'], 'day')} of {output.plural(run['ticks_per_day'], 'tick')}, "
+        f"{output.plural(run['num_agents'], 'agent')}",
         f"  payments    {output.count(run['total_arrivals'])}, settled {output.count(run['total_settlements'])} "
         f"({output.percent(run['settlement_rate'])})",
         f"  total cost  {output.money(run['total_cost_cents'])}",

@@ -89,10 +89,10 @@ def _unusable(given: str, error: Exception) -> dict[str, Any]:
 
 def _print_sound(loaded: "LoadedScenario") -> None:
     simulation = loaded.resolved["simulation"]
-    days, ticks = simulation["num_days"], simulation["ticks_per_day"]
+    length = f"{output.plural(simulation['num_days'], 'day')} of {output.plural(simulation['ticks_per_day'], 'tick')}"
     print(
-        f"{loaded.path}: sound ({len(loaded.resolved['agents'])} agents, {days} {'day' if days == 1 else 'days'} of "
-        f"{ticks} ticks, seed {simulation['rng_seed']}, fingerprint {loaded.fingerprint[:12]})"
+        f"{loaded.path}: sound ({output.plural(len(loaded.resolved['agents']), 'agent')}, {length}, "
+        f"seed {simulation['rng_seed']}, fingerprint {loaded.fingerprint[:12]})"
     )
     warn(loaded)
 

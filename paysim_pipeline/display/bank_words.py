@@ -6,8 +6,8 @@ Does not belong here: payments (`payment_words`) and netting (`netting_words`).
 
 from typing import Any, Final
 
-from paysim_pipeline.cli.output import money
-from paysim_pipeline.display.rows import Describe, Payments, Row, change, name, number, one, pair, plural, signed
+from paysim_pipeline.cli.output import money, plural
+from paysim_pipeline.display.rows import Describe, Payments, Row, change, name, number, one, pair, signed
 from paysim_pipeline.display.source import Event
 
 COMPONENTS: Final = {

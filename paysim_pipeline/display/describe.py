@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from paysim_pipeline.cli.output import money
+from paysim_pipeline.cli.output import money, plural
 from paysim_pipeline.display.bank_words import BANK_WORDS
 from paysim_pipeline.display.netting_words import NETTING_WORDS
 from paysim_pipeline.display.payment_words import HOLDS, PAYMENT_WORDS
-from paysim_pipeline.display.rows import Describe, Payments, Row, name, plural
+from paysim_pipeline.display.rows import Describe, Payments, Row, name
 from paysim_pipeline.display.source import Event
 from paysim_pipeline.display.tables import GAP
 

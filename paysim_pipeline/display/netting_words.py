@@ -7,8 +7,8 @@ payments net (`paysim_engine.core.lsm`).
 from collections.abc import Sequence
 from typing import Final
 
-from paysim_pipeline.cli.output import money
-from paysim_pipeline.display.rows import ARROW, Describe, Payments, Row, name, one, pair, plural, signed
+from paysim_pipeline.cli.output import money, plural
+from paysim_pipeline.display.rows import ARROW, Describe, Payments, Row, name, one, pair, signed
 from paysim_pipeline.display.source import Event
 from paysim_pipeline.display.tables import columns
 

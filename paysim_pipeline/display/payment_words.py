@@ -6,8 +6,8 @@ belong here: netting (`netting_words`) and what banks do with liquidity (`bank_w
 
 from typing import Final
 
-from paysim_pipeline.cli.output import money
-from paysim_pipeline.display.rows import Describe, Payments, Row, change, name, of_payment, one, pair, plural
+from paysim_pipeline.cli.output import money, plural
+from paysim_pipeline.display.rows import Describe, Payments, Row, change, name, of_payment, one, pair
 from paysim_pipeline.display.source import Event
 
 HOLDS: Final = "holds"

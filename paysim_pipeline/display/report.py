@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from paysim_pipeline.cli.output import count, money
+from paysim_pipeline.cli.output import count, money, plural
 from paysim_pipeline.display.describe import describe
 from paysim_pipeline.display.filters import EventFilter, payments_of
-from paysim_pipeline.display.rows import Row, name, plural, signed
+from paysim_pipeline.display.rows import Row, name, signed
 from paysim_pipeline.display.sections import DAY_END, DECISIONS, NETTING, SETTLEMENT, sections_of
 from paysim_pipeline.display.source import Account, Payment, Run, Source, Tick
 from paysim_pipeline.display.tables import columns

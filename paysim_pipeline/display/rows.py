@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from paysim_engine.wording import printable
-from paysim_pipeline.cli.output import count, money
+from paysim_pipeline.cli.output import money
 from paysim_pipeline.display.source import Event, Payment
 
 ARROW: Final = " → "
@@ -75,11 +75,6 @@ def signed(cents: int) -> str:
 def number(value: float) -> str:
     """A number as short as it is exact: whole ones without a fraction."""
     return repr(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
-
-
-def plural(how_many: int, noun: str) -> str:
-    """A count with its noun."""
-    return f"{count(how_many)} {noun}{'' if how_many == 1 else 's'}"
 
 
 def of_payment(event: Event, payments: Payments, verb: str, note: str = "", *, alarming: bool = False) -> Row:

@@ -4,20 +4,10 @@ Belongs here: padding cells to equal widths. Does not belong here: what stands i
 """
 
 from collections.abc import Sequence
-from unicodedata import combining, east_asian_width
+
+from paysim_pipeline.cli.output import width
 
 GAP = "  "
-
-
-def width(text: str) -> int:
-    """How many columns of a terminal a text takes."""
-    return len(text) if text.isascii() else sum(_width(character) for character in text)
-
-
-def _width(character: str) -> int:
-    if combining(character):
-        return 0
-    return 2 if east_asian_width(character) in "WF" else 1
 
 
 def columns(rows: Sequence[Sequence[str]], align: str) -> list[str]:

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from paysim_pipeline.cli.output import money
+from paysim_pipeline.cli.output import money, plural
 from paysim_pipeline.display.bank_words import COMPONENTS, components
-from paysim_pipeline.display.rows import plural
 from paysim_pipeline.display.source import Event
 
 _MECHANISMS: Final = {

@@ -96,7 +96,7 @@ def read_baseline(path: Path) -> Baseline:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BaselineError(f"{path}: {error.strerror or error}; make it with {_accept(path)}") from error
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise BaselineError(
             f"{path}: this is not JSON ({error}); take it from git again, or make it anew with {_accept(path)}"
         ) from error
@@ -133,15 +133,18 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
     """Write a baseline, in one step.
 
     Raises:
-        OSError: it cannot be written; an earlier one stays.
+        BaselineError: it cannot be written; an earlier one stays.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.new")
     try:
-        aside.write_text(baseline.text(), encoding="utf-8", newline="\n")
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            aside.write_text(baseline.text(), encoding="utf-8", newline="\n")
+            os.replace(aside, path)
+        finally:
+            aside.unlink(missing_ok=True)
+    except OSError as error:
+        raise BaselineError(f"{path}: it cannot be written: {error.strerror or error}; nothing was accepted") from error
 
 
 def _accept(path: Path) -> str:

@@ -22,7 +22,7 @@ dt { color: #555; font-size: .82rem; }
 dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 dl.facts-2 { display: block; background: #f6f6f4; padding: .5rem .8rem; font-size: .87rem; }
 dl.facts-2 div { display: inline-block; margin-right: 1.4rem; }
-dl.facts-2 dt { display: inline; margin-right: .4rem; }
+dl.facts-2 dt { display: inline; margin-right: .4rem; white-space: nowrap; }
 dl.facts-2 dd { display: inline; font-weight: 400; font-family: ui-monospace, Menlo, Consolas, monospace; }
 figure { margin: 0 0 1.4rem; break-inside: avoid; } figcaption { color: #444; font-size: .9rem; max-width: 75ch; }
 .chart { width: 100%; display: block; min-height: 90px; }
@@ -41,7 +41,7 @@ tbody th { font-weight: 400; }
 th[scope=row] { position: sticky; left: 0; background: #fff; min-width: 6rem; overflow-wrap: break-word; }
 tr.group th { font-weight: 600; padding-top: .9rem; border-bottom: 1px solid #bbb; }
 th.figure, td.figure { text-align: right; white-space: nowrap; } thead th.figure { white-space: normal; }
-.identity td { min-width: 8.5rem; overflow-wrap: anywhere; font-size: .82rem; }
+.identity td { min-width: 11rem; overflow-wrap: anywhere; font-size: .82rem; }
 .identity td, .code th[scope=row] { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: .82rem; }
 summary { cursor: pointer; color: #005a91; }
 .data { font-size: .82rem; } .data .wide { max-height: 24rem; overflow: auto; }
@@ -51,6 +51,7 @@ summary { cursor: pointer; color: #005a91; }
   summary { list-style: none; color: inherit; } summary::-webkit-details-marker { display: none; }
   .wide { overflow: visible; } table { font-size: 7.5pt; } tr { break-inside: avoid; }
   .chart svg { height: auto; } .code th[scope=row], .identity td { font-size: inherit; }
+  .identity td { min-width: 0; } tr.group { break-after: avoid; }
   th[scope=row] { position: static; } h2, h3, summary, caption { break-after: avoid; } }
 """
 

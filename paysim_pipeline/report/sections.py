@@ -71,8 +71,8 @@ def clock_of(run: Record) -> Clock:
     return Clock(run["ticks"], run["ticks_per_day"])
 
 
-def _sampling(run: Record, how: str) -> str:
-    return f" Each point stands for {run['stretch']} ticks: {how}." if run["stretch"] > 1 else ""
+def _sampling(stretch: int, how: str) -> str:
+    return f" Each point stands for {stretch} ticks: {how}." if stretch > 1 else ""
 
 
 def _balances(connection: duckdb.DuckDBPyConnection, run: Record, clock: Clock) -> Section:
@@ -95,7 +95,7 @@ def _balances(connection: duckdb.DuckDBPyConnection, run: Record, clock: Clock) 
             "overdraw; a balance near it means that payments have to wait."
             + (pool if any(row["liquidity_pool"] for row in limits) else "")
             + drawn
-            + _sampling(run, "its lowest and its highest balance"),
+            + _sampling(run["stretch"], "its lowest and its highest balance"),
         )
     )
     if many:
@@ -105,7 +105,7 @@ def _balances(connection: duckdb.DuckDBPyConnection, run: Record, clock: Clock) 
                 charts.spread(courses.spread(*key), clock),
                 "The pale band reaches from the lowest balance of any bank to the highest, the dark one holds the "
                 "middle eight tenths of the banks, the line is the median."
-                + _sampling(run, "the balances at the end of the last of them"),
+                + _sampling(run["stretch"], "the balances at the end of the last of them"),
             )
         )
     columns = ("bank", "opening", "lowest", "closing", "sent", "received", "longest queue 1", "total cost")
@@ -134,7 +134,7 @@ def _queues(connection: duckdb.DuckDBPyConnection, run: Record, clock: Clock) ->
     if not any(row["payments"] for row in rows):
         part.empty = "No payment was waiting at the end of any tick."
         return part
-    sampling = _sampling(run, "the most at the end of any of them")
+    sampling = _sampling(run["stretch"], "the most at the end of any of them")
     payments = [{name: row[name] for name in ("queue", "tick", "payments")} for row in rows]
     values = [{name: row[name] for name in ("queue", "tick", "value")} for row in rows]
     part.figures = [
@@ -158,6 +158,7 @@ def _settled(connection: duckdb.DuckDBPyConnection, run: Record, clock: Clock) -
     caption = (
         "Value settled since the run began. The areas stand upon each other: the upper edge is all that settled, the "
         "height of an area what one mechanism contributed."
+        + _sampling(run["stretch"], "what had settled by the end of the last of them")
     )
     part.figures.append(Figure(part.title, charts.settled(rows, clock), caption))
     part.html = mechanisms([("value settled", rows)])
@@ -194,6 +195,7 @@ def _throughput(connection: duckdb.DuckDBPyConnection, run: Record) -> Section:
     caption = (
         f"Share of the value that had arrived (grey) and that had settled (blue) by the end of each tick of the "
         f"day{days}. The gap is what waits; where the blue line ends below 100 %, the rest did not settle."
+        + _sampling(-(-run["ticks_per_day"] // data.STRETCHES), "the shares at the end of the last of them")
     )
     part.figures.append(Figure(part.title, charts.throughput(rows, Clock(run["ticks_per_day"])), caption))
     return part

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
-from paysim_pipeline.cli.output import count, money, percent
+from paysim_pipeline.cli.output import count, money, percent, plural
 
 __all__ = ["COSTS", "MECHANISMS", "count", "details", "escape", "money", "names", "percent", "plural", "table"]
 
@@ -38,11 +38,6 @@ def names(agents: Sequence[str], most: int = 8) -> str:
     """Names in a row; of many the first ones and how many more."""
     more = f" and {len(agents) - most} more" if len(agents) > most else ""
     return ", ".join(agents[:most]) + more
-
-
-def plural(number: int, thing: str) -> str:
-    """A number of things, as in "1 day", "2 days"."""
-    return f"{count(number)} {thing}{'' if number == 1 else 's'}"
 
 
 def table(

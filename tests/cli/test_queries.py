@@ -59,7 +59,11 @@ def test_before_dbt_has_run(paysim: Paysim, command: list[str]) -> None:
         ["events", "gridlock", "--sort", "sideways"],
         ["events", "gridlock", "--from-tick", "5", "--to-tick", "4"],
         ["events", "gridlock", "--type", "Arival"],
+        ["events", "gridlock", "--type", ","],
         ["events", "gridlock", "--tick", "first"],
+        ["events", "gridlock", "--tick", "-1"],
+        ["events", "gridlock", "--day", "-1"],
+        ["events", "gridlock", "--tx", "tx_1"],
         ["db"],
         ["db", "explode"],
     ],
@@ -153,6 +157,7 @@ def test_filters_of_events(paysim: Paysim, modelled: Path) -> None:
     assert found("--day", "1") == []
     kinds = ("Arrival", "EndOfDay", "LsmCycleSettlement")
     assert found("--type", "Arrival,EndOfDay", "--type", "LsmCycleSettlement") == [e for e in every if e[1] in kinds]
+    assert found("--type", "Settlement") == [e for e in every if e[1] == "RtgsImmediateSettlement"]
     assert (1, "LsmCycleSettlement") in found("--tx", "tx_00000000")
     assert (6, "LsmCycleSettlement") in found("--agent", "EAST", "--type", "LsmCycleSettlement")
     assert (6, "LsmCycleSettlement") not in found("--agent", "NORTH", "--type", "LsmCycleSettlement")
@@ -163,7 +168,6 @@ def test_filters_of_events(paysim: Paysim, modelled: Path) -> None:
     [
         (["--agent", "NORHT"], 'NORHT: gridlock has no such bank; did you mean "NORTH"?'),
         (["--agent", "x' or '1'='1"], "gridlock has no such bank"),
-        (["--tx", "tx_1"], "tx_1: gridlock has no such payment"),
         (["--tx", "tx_00000099"], "tx_00000099: gridlock has no such payment"),
     ],
 )
@@ -171,6 +175,20 @@ def test_names_that_are_not_there(paysim: Paysim, modelled: Path, arguments: lis
     outcome = paysim("events", "gridlock", *arguments)
     assert (outcome.code, outcome.out) == (1, "")
     assert said in outcome.err
+
+
+def test_numbers_beyond_what_the_database_counts(paysim: Paysim, modelled: Path) -> None:
+    huge = str(10**30)
+    assert paysim("events", "gridlock", "--limit", huge, "--json").data["total"] == 49
+    assert "all before --offset" in paysim("events", "gridlock", "--offset", huge).err
+    for option in ("--tick", "--from-tick", "--day"):
+        assert paysim("events", "gridlock", option, huge).err == "no events fit\n"
+
+
+def test_quiet(paysim: Paysim, database: Path) -> None:
+    paysim("run", "gridlock", "--quiet")
+    for command in ("migrate", "publish"):
+        assert paysim("db", command, "--quiet").out == ""
 
 
 def test_no_events_fit(paysim: Paysim, modelled: Path) -> None:

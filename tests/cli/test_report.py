@@ -48,6 +48,11 @@ def test_files(paysim: Paysim, modelled: Path, tmp_path: Path) -> None:
         (["stess"], 1, 'did you mean "stress"'),
         (["stress", "stress"], 2, "these are all the run stress"),
         (["stress", "--output", "."], 1, "this is a folder"),
+        (
+            ["stress", "--output", "/proc/no/report.html"],
+            1,
+            "/proc/no/report.html: the report cannot be written: No such",
+        ),
         ([], 2, ""),
     ],
 )
@@ -56,3 +61,34 @@ def test_mistakes(paysim: Paysim, modelled: Path, arguments: list[str], code: in
     assert outcome.code == code
     assert message in outcome.err
     assert not (modelled.parent / "reports").exists()
+
+
+def test_what_is_no_file_is_not_replaced_by_one(paysim: Paysim, modelled: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    outcome = paysim("report", "gridlock", "--output", pipe)
+    assert outcome.code == 1
+    assert f"{pipe}: this is a device or a pipe" in outcome.err
+    assert pipe.is_fifo()
+
+
+def test_json_and_quiet(paysim: Paysim, modelled: Path, tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    told = paysim("report", "gridlock", "stress", "--output", target, "--json")
+    assert told.data == {"file": str(target), "runs": ["gridlock", "stress"]}
+    target.unlink()
+    assert paysim("report", "gridlock", "--output", target, "--quiet").out == ""
+    assert target.is_file()
+
+
+def test_the_name_of_a_comparison_of_many_fits_into_a_folder(
+    paysim: Paysim, modelled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("paysim_pipeline.cli.reporting._NAME_MAX", len("gridlock-stress"))
+    names = {
+        tuple(runs): Path(paysim("report", *runs).out.strip()).name
+        for runs in (["gridlock", "stress"], ["gridlock", "netting", "stress"], ["gridlock", "policies", "stress"])
+    }
+    assert names.pop(("gridlock", "stress")) == "gridlock-stress.html"
+    assert all(name.startswith("comparison-of-3-runs-") for name in names.values())
+    assert len(set(names.values())) == 2

@@ -56,6 +56,23 @@ def test_a_reader_that_goes_away(stored: Path, command: str) -> None:
     assert "paysim:" not in done.stderr
 
 
+def test_a_reader_of_events_that_goes_away_is_no_error(stored: Path, tmp_path: Path) -> None:
+    endless = "simulate liquidity_stress --days 99999 --events -"
+    done = shell(f"paysim {endless} | head -n 1; exit ${{PIPESTATUS[0]}}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["event_seq"] == 0
+    # What is kept besides is whole.
+    done = shell(f"paysim simulate baseline --events - --bundle {tmp_path / 'kept'} | true; exit ${{PIPESTATUS[0]}}")
+    assert done.returncode == 0
+    assert "bundle: " in done.stderr
+    assert (tmp_path / "kept" / "manifest.json").is_file()
+
+
+@pytest.mark.parametrize("command", ["bench --list", "list", "simulate gridlock", "baseline list", "--help"])
+def test_a_reader_that_was_never_there(stored: Path, command: str) -> None:
+    assert shell(f"paysim {command} | true").stderr == ""
+
+
 @pytest.mark.parametrize("command", ["simulate gridlock", "simulate gridlock --events -", "replay gridlock --verbose"])
 def test_a_full_disk(stored: Path, command: str) -> None:
     done = shell(f"paysim {command} > /dev/full")
@@ -66,6 +83,23 @@ def test_a_full_disk(stored: Path, command: str) -> None:
 @pytest.mark.parametrize("closing", [">&-", "2>&-", ">&- 2>&-"])
 def test_closed_streams(stored: Path, closing: str) -> None:
     assert shell(f"paysim simulate gridlock {closing}").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "list --scenario $'\\xff'",
+        "events gridlock --tx $'\\xff'",
+        "run gridlock --db $'\\xff'",
+        "validate $'\\xff.yaml'",
+    ],
+)
+def test_bytes_that_are_no_text(stored: Path, command: str) -> None:
+    done = shell(f"paysim {command}")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "\\udcff" in done.stderr
+    assert "this is no text in the encoding of your terminal" in done.stderr
 
 
 @pytest.mark.parametrize("alphabet", ["ascii", "latin-1"])
@@ -135,3 +169,70 @@ def test_ctrl_c(stored: Path, tmp_path: Path, arguments: list[str]) -> None:
     after = duckdb.connect(str(stored), read_only=True)
     assert after.sql("select count(*) from raw.simulations").fetchone() == runs
     after.close()
+
+
+_INTERRUPTED_EARLY = """
+import os, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            sys.argv[1:] = ["--help"]
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from paysim_pipeline.cli.main import main
+sys.meta_path.insert(0, Interrupting())
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["json", "typer", "paysim_pipeline.cli.app", "paysim_pipeline.cli.short_life"])
+def test_ctrl_c_while_libraries_are_imported(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED_EARLY, module], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "paysim: interrupted\n")
+
+
+@pytest.mark.parametrize("raised", ["paysim_pipeline.cli.errors.CommandError", "pydantic_core.SchemaError"])
+def test_ctrl_c_of_which_a_library_makes_an_error_of_its_own(stored: Path, raised: str) -> None:
+    module, _, error = raised.rpartition(".")
+    program = f"""
+import os, signal, sys
+from {module} import {error}
+from paysim_pipeline import overview
+from paysim_pipeline.cli.main import main
+
+def runs(connection, scenario=None):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        raise {error}("Error building a validator") from None
+
+overview.runs = runs
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv[1:] = ["list"]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "paysim: interrupted\n")
+
+
+def test_ctrl_c_in_the_middle_of_a_question(stored: Path) -> None:
+    program = """
+import os, signal, sys, threading
+from paysim_pipeline import overview
+from paysim_pipeline.cli.main import main
+
+def runs(connection, scenario=None):
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    connection.execute("select sum(i * i) from range(2000000000) as numbers (i)").fetchall()
+
+overview.runs = runs
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv[1:] = ["list"]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "paysim: interrupted\n")

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Paysim
 from tests.conftest import ROOT
 
@@ -58,6 +60,18 @@ def test_a_misspelt_name_is_put_right(paysim: Paysim) -> None:
 
 def test_an_unknown_name_lists_what_there_is(paysim: Paysim) -> None:
     assert "baseline, gridlock" in paysim("validate", "zzzzzzzzzzzz").err
+
+
+def test_a_folder_hides_no_scenario(paysim: Paysim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("gridlock", "nameless"):
+        (tmp_path / name).mkdir()
+    assert "gridlock.yaml: sound" in paysim("validate", "gridlock").out
+    outcome = paysim("validate", "nameless", "n" * 300, "gridlock")
+    assert outcome.code == 1
+    assert "nameless: this is a folder; name a scenario file in it" in outcome.err
+    assert "nnn: File name too long" in outcome.err
+    assert "gridlock.yaml: sound" in outcome.out
 
 
 def test_warnings_are_told_and_strict_makes_them_problems(paysim: Paysim, tmp_path: Path) -> None:

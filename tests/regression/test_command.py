@@ -117,6 +117,37 @@ def test_accept_replaces_what_cannot_be_read(baseline: Baseline, folder: Path) -
     assert path.read_text() == sound
 
 
+@pytest.mark.parametrize("command", ["check", "accept"])
+def test_a_file_that_is_too_deep(baseline: Baseline, folder: Path, command: str) -> None:
+    path = folder / "baselines" / "gridlock.json"
+    path.write_text("[" * 100_000)
+    assert f"{path}: this is not JSON" in baseline(command, "gridlock").err
+
+
+def test_a_baseline_that_cannot_be_written(baseline: Baseline, folder: Path) -> None:
+    path = folder / "baselines" / "gridlock.json"
+    path.unlink()
+    path.mkdir()
+    outcome = baseline("accept", "gridlock")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert f"paysim: {path}: it cannot be written: Is a directory; nothing was accepted" in outcome.err
+
+
+def test_a_baseline_whose_scenario_is_gone(baseline: Baseline, folder: Path) -> None:
+    (folder / "gridlock.yaml").unlink()
+    outcome = baseline("check")
+    assert outcome.code == 1
+    assert f"{folder / 'baselines' / 'gridlock.json'}: its scenario is not in {folder} any more" in outcome.err
+
+
+def test_no_scenarios(baseline: Baseline, folder: Path) -> None:
+    for path in folder.glob("*.yaml"):
+        path.unlink()
+    outcome = baseline("accept", "--all")
+    assert outcome.code == 1
+    assert f"{folder}: there are no scenarios" in outcome.err
+
+
 def test_one_that_fails_stops_no_other(baseline: Baseline, folder: Path) -> None:
     (folder / "gridlock.yaml").write_text("simulation: {}\n")
     outcome = baseline("check")

@@ -167,6 +167,17 @@ def test_comparison(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> No
         write_comparison(connection, ["stress", "stress"], target)
 
 
+def test_captions_say_what_a_point_stands_for(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    write_report(connection, "stress", tmp_path / "long.html")
+    write_report(connection, "gridlock", tmp_path / "short.html")
+    long, short = (read((tmp_path / f"{name}.html").read_text(encoding="utf-8")) for name in ("long", "short"))
+    # 300 ticks are drawn with 150 points; the hundred ticks of a day with one each.
+    assert {name for name, caption in long.captions.items() if "Each point stands for 2 ticks: " in caption} == {
+        "balances-1", "queues-1", "queues-2", "settled-1",
+    }  # fmt: skip
+    assert not any("Each point" in caption for caption in short.captions.values())
+
+
 def test_three_runs_have_no_difference(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     write_comparison(connection, ["netting", "stress", "policies"], tmp_path / "page.html")
     page = read((tmp_path / "page.html").read_text(encoding="utf-8"))

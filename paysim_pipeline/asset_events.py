@@ -29,6 +29,8 @@ from dagster._core.execution.plan.execute_step import (
 )
 from dagster._core.types.dagster_type import resolve_dagster_type
 
+from paysim_pipeline.run_failures import scenarios_of
+
 COMPLETE: Final = "complete"
 """Name of the step and of its checks that fail a run in which partitions were set aside."""
 
@@ -57,15 +59,19 @@ class PartitionReports:
 
     Attributes:
         names: the partitions of the run that were sound when the step began, in order.
+
+    Raises:
+        dagster.Failure: a run was started for a scenario whose file is gone.
     """
 
     def __init__(self, context: dg.AssetExecutionContext | dg.OpExecutionContext) -> None:
         self._context = context
         self._step = context.get_step_execution_context()
-        self._single = len(context.partition_keys) == 1
+        partitions = _partitions(context)
+        self._single = len(partitions) == 1
         self._versions: dict[tuple[dg.AssetKey, str], DataVersion] = {}
         failed = {} if self._single else set_aside(self._run())
-        self.names = [name for name in context.partition_keys if name not in failed]
+        self.names = [name for name in partitions if name not in failed]
 
     def _run(self) -> dg.DagsterRun:
         # The context's own copy is as old as the run.
@@ -150,6 +156,18 @@ class PartitionReports:
                 version = found.get(name, {}).get(DATA_VERSION_TAG)
                 self._versions[key, name] = DataVersion(version) if version else UNKNOWN_DATA_VERSION
         return self._versions[key, partition]
+
+
+def _partitions(context: dg.AssetExecutionContext | dg.OpExecutionContext) -> list[str]:
+    try:
+        return list(context.partition_keys)
+    except dg.DagsterInvalidInvocationError as error:
+        # Every run reads the folder anew, and may find less in it than whoever started it was shown.
+        raise dg.Failure(
+            f"the file of {scenarios_of(context.run.tags)} is gone, or one of several; reload the definitions, and "
+            "choose among the scenarios that there are",
+            allow_retries=False,
+        ) from error
 
 
 def _named(name: str, message: str) -> str:

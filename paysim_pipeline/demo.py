@@ -19,8 +19,9 @@ from filelock import FileLock, Timeout
 from paysim_pipeline.cli import output
 from paysim_pipeline.cli.errors import message_of
 from paysim_pipeline.overview import Record
-from paysim_pipeline.partitions import scenario_files
+from paysim_pipeline.partitions import misnamed_words, scenario_files
 from paysim_pipeline.report_files import report_file
+from paysim_pipeline.run_failures import first_error
 from paysim_pipeline.settings import PROJECT_ROOT, Settings
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def materialise(names: Sequence[str], settings: Settings) -> Outcome:
             single = first == last
             result = _run(job, instance, partition=first if single else None, tags={} if single else tags)
             if not result.success:
-                outcome.failures.append(_why(result))
+                outcome.failures.append(first_error(result.get_step_failure_events(), None))
             if result.success or {event.step_key for event in result.get_step_failure_events()} == {COMPLETE}:
                 finished = instance.get_run_by_id(result.run_id)
                 failed = {} if finished is None else set_aside(finished)
@@ -115,7 +116,7 @@ def materialise(names: Sequence[str], settings: Settings) -> Outcome:
         if settings.database.exists() and _must_publish(freshness, settings):
             result = _run(definitions.resolve_job_def("publish_results"), instance)
             if not result.success:
-                outcome.failures.append(_why(result))
+                outcome.failures.append(first_error(result.get_step_failure_events(), None))
     return outcome
 
 
@@ -178,19 +179,6 @@ def _run(
         run_config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
         raise_on_error=False,
     )
-
-
-def _why(result: "dg.ExecuteInProcessResult") -> str:
-    """The first failure of a run in plain words."""
-    for event in result.get_step_failure_events():
-        data = event.step_failure_data
-        if data.user_failure_data is not None and data.user_failure_data.description:
-            return data.user_failure_data.description
-        if data.error is not None:
-            # The cause is what a person wrote; what stands around it says where Dagster was at the time.
-            error = data.error.cause or data.error
-            return f"{event.step_key}: {error.message.strip()}"
-    return "the run failed without a failed step"
 
 
 def _table(results: list[Record], settings: Settings) -> None:
@@ -271,6 +259,8 @@ def main() -> int:
     results = [result for result in _results(settings) if result["scenario"] in {*fresh, *outcome.built}]
     if results:
         _table(results, settings)
+    for passed_over in misnamed_words(settings.scenarios):
+        print(f"passed over: {passed_over}", file=sys.stderr)
     for failure in failures:
         print(f"failed: {failure}", file=sys.stderr)
     if failures:

@@ -283,7 +283,7 @@ def _serve(jobs: Connection) -> None:
     threading.Thread(target=_follow_parent, daemon=True).start()
     try:
         while True:
-            jobs.send(_simulate(jobs.recv()))
+            jobs.send(simulate_here(jobs.recv()))
     except (EOFError, OSError):
         # All bundles are complete. The interpreter would take every object apart now, 0.1 s for which the caller waits.
         sys.stdout.flush()
@@ -310,7 +310,8 @@ def _follow_parent() -> None:
         os._exit(1)
 
 
-def _simulate(job: SimulationJob) -> SimulationOutcome:
+def simulate_here(job: SimulationJob) -> SimulationOutcome:
+    """Simulate one scenario in this process, as one of `simulate_many` does: a failure is an outcome, no exception."""
     from paysim_engine.scenario import ScenarioError
     from paysim_pipeline.cli.errors import message_of
 

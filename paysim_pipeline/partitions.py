@@ -32,6 +32,14 @@ def misnamed_files(directory: Path) -> list[Path]:
     return sorted(path for path in files if path.suffix != ".yaml" or not SCENARIO_NAME.fullmatch(path.stem))
 
 
+def misnamed_words(directory: Path) -> list[str]:
+    """For each of `misnamed_files` what is wrong with it and what to do."""
+    rule = (
+        "the name of a scenario file is lower-case letters, digits and underscores, begins with a letter, and ends in"
+    )
+    return [f"{path}: {rule} .yaml; rename it" for path in misnamed_files(directory)]
+
+
 def scenario_partitions(settings: Settings | None = None) -> "dg.StaticPartitionsDefinition":
     """One partition per scenario file."""
     import dagster as dg

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 _PARTITION = "dagster/partition"
 _FIRST = "dagster/asset_partition_range_start"
 _LAST = "dagster/asset_partition_range_end"
+_DEATH = "Run execution process for "
+"""In the message by which Dagster says what became of a process; that of the run's failure says nothing of it."""
 
 
 def scenarios_of(tags: Mapping[str, str]) -> str:
@@ -40,6 +42,17 @@ def first_error(events: "Sequence[dg.DagsterEvent]", otherwise: str | None) -> s
             error = data.error.cause or data.error
             return f"{event.step_key}: {error.message.strip()}"
     return otherwise or "the run ended without a failed step; its process may have been killed"
+
+
+def death(events: "Sequence[dg.EventLogEntry]") -> str | None:
+    """How the process of a run came to its end, as Dagster's server saw it; None if it did not die.
+
+    Args:
+        events: all engine events of the run.
+    """
+    messages = (event.dagster_event.message or "" for event in events if event.dagster_event is not None)
+    # Before it stands in brackets who says it.
+    return next((message[message.index(_DEATH) :] for message in messages if _DEATH in message), None)
 
 
 def failure_words(run: "dg.DagsterRun", events: "Sequence[dg.DagsterEvent]", otherwise: str | None) -> str:

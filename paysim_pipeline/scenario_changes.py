@@ -8,12 +8,12 @@ does not.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from paysim_pipeline.partitions import misnamed_files, scenario_files
+from paysim_pipeline.partitions import misnamed_words, scenario_files
 
 
 @dataclass(frozen=True)
@@ -71,24 +71,27 @@ class _Memory:
         return json.dumps({"current": self.current, "times": self.times}, sort_keys=True)
 
 
-def find_changes(scenarios: Path, cursor: str | None, partitions: Collection[str]) -> Findings:
+def find_changes(
+    scenarios: Path,
+    cursor: str | None,
+    partitions: Collection[str],
+    played: Callable[[str], str | None] = lambda _: None,
+) -> Findings:
     """Look which scenarios are new or have changed.
 
     Args:
         scenarios: the folder of scenario files.
-        cursor: of the look before; None the first time, when every scenario is new.
+        cursor: of the look before; None the first time, when every scenario is seen for the first time.
         partitions: names that Dagster knows; it learns of a new file when its definitions are reloaded.
+        played: says of a name the fingerprint of what was played last; asked about scenarios that are seen for the
+            first time, which are new unless they are just that.
     """
     from paysim_engine.scenario import ScenarioError, load_scenario
 
     memory = _Memory.of(cursor)
     files = scenario_files(scenarios)
     changes: list[Change] = []
-    problems = [
-        f"{path}: the name of a scenario file is lower-case letters, digits and underscores, begins with a letter, and "
-        "ends in .yaml; rename it"
-        for path in misnamed_files(scenarios)
-    ]
+    problems = misnamed_words(scenarios)
     for name in [name for name in memory.current if name not in files]:
         del memory.current[name]
     for name, path in files.items():
@@ -101,9 +104,10 @@ def find_changes(scenarios: Path, cursor: str | None, partitions: Collection[str
             # What was seen of it before is kept: put right as it was, it has not changed.
             problems.append(str(error) if str(path) in str(error) else f"{path}: {error}")
             continue
-        if memory.current.get(name) == fingerprint:
-            continue
+        before = memory.current[name] if name in memory.current else played(name)
         memory.current[name] = fingerprint
+        if before == fingerprint:
+            continue
         seen = memory.times.setdefault(name, {})
         seen[fingerprint] = seen.get(fingerprint, 0) + 1
         key = f"{name}:{fingerprint}"

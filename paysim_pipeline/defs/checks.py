@@ -44,6 +44,7 @@ def bundle_checks(
     findings, failures = _findings(reports.names, places)
     key = simulation_run.key
     for name, found in findings.items():
+        target = _target(context.instance, key, name)
         for check, finding in found.items():
             yield dg.AssetCheckEvaluation(
                 asset_key=key,
@@ -51,7 +52,7 @@ def bundle_checks(
                 passed=finding.passed,
                 description=finding.message,
                 metadata={figure: dg.MetadataValue.int(number) for figure, number in finding.figures.items()},
-                target_materialization_data=_target(context.instance, key, name),
+                target_materialization_data=target,
                 severity=dg.AssetCheckSeverity.ERROR,
                 # What fails is taken out of the run below; blocking here, it would take the others with it.
                 blocking=False,
@@ -71,8 +72,7 @@ def _findings(names: list[str], places: Places) -> tuple[dict[str, dict[str, Fin
 
     from paysim_engine.bundle import Bundle, read_bundle
     from paysim_engine.bundle_format import BundleError
-    from paysim_pipeline.parallel import SimulationJob, simulate_many
-    from paysim_pipeline.parallel import _simulate as simulate_here
+    from paysim_pipeline.parallel import SimulationJob, simulate_here, simulate_many
     from paysim_pipeline.partitions import scenario_files
 
     settings = places.settings()

@@ -4,7 +4,7 @@ Belongs here: the multi-asset of all raw tables. Does not belong here: writing t
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -15,6 +15,7 @@ from paysim_pipeline.defs.simulation import ENGINE_CODE, OWNERS, SCENARIOS, simu
 from paysim_pipeline.warehouse.schema import RUN_TABLES, SCHEMA, SIMULATIONS, RawTable
 
 if TYPE_CHECKING:
+    from paysim_engine.bundle import Bundle
     from paysim_pipeline.warehouse.writer import LoadResult
 
 RAW_SIMULATIONS = dg.AssetKey([SCHEMA, SIMULATIONS.name])
@@ -44,6 +45,24 @@ def _spec(table: RawTable) -> dg.AssetSpec:
     )
 
 
+def _check_before_commit(bundle: "Bundle") -> Callable[[str], None]:
+    """Makes sure that what was loaded is one bundle: another run of the scenario may have put its own in the place."""
+
+    def check(step: str) -> None:
+        from paysim_engine.bundle_format import MANIFEST, Manifest
+        from paysim_pipeline.warehouse.errors import WarehouseError
+
+        if step == "commit":
+            try:
+                there = Manifest.from_json((bundle.directory / MANIFEST).read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                there = None
+            if there != bundle.manifest:
+                raise WarehouseError(f"{bundle.directory}: another run replaced it while it was loaded; run this again")
+
+    return check
+
+
 @dg.multi_asset(
     name="raw_load",
     specs=[_spec(table) for table in RUN_TABLES],
@@ -56,7 +75,7 @@ def raw_load(context: dg.AssetExecutionContext, places: Places) -> Iterator[Even
     """Load bundles; each replaces the rows of its scenario in one transaction, all tables together."""
     import duckdb
 
-    from paysim_engine.bundle import Bundle, read_bundle
+    from paysim_engine.bundle import read_bundle
     from paysim_engine.bundle_format import BundleError
     from paysim_pipeline.warehouse.connection import writer
     from paysim_pipeline.warehouse.errors import WarehouseError, translated
@@ -78,7 +97,8 @@ def raw_load(context: dg.AssetExecutionContext, places: Places) -> Iterator[Even
             for name, bundle in bundles.items():
                 began = time.perf_counter()
                 try:
-                    loaded[name] = load_into(connection, bundle), time.perf_counter() - began
+                    result = load_into(connection, bundle, on_step=_check_before_commit(bundle))
+                    loaded[name] = result, time.perf_counter() - began
                 except WarehouseError as error:
                     failures[name] = str(error)
                 except duckdb.Error as error:

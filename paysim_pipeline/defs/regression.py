@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import dagster as dg
 
 from paysim_pipeline.defs.resources import Places
-from paysim_pipeline.defs.simulation import OWNERS
+from paysim_pipeline.defs.simulation import OWNERS, check_engine
 from paysim_pipeline.partitions import SCENARIO_NAME
 from paysim_pipeline.regression.baseline import baseline_names
 from paysim_pipeline.settings import Settings
@@ -57,6 +57,7 @@ def regression(
     from paysim_pipeline.regression.comparing import compare
     from paysim_pipeline.regression.measuring import measure_scenarios
 
+    check_engine()
     folder = places.settings().scenarios
     files = scenario_files(folder)
     baselines: dict[str, Baseline] = {}

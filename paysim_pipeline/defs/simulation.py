@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 import dagster as dg
 from pydantic import Field
 
+import paysim_engine
 from paysim_pipeline.asset_events import NOTHING, Event, Metadata, PartitionReports
 from paysim_pipeline.defs.resources import Places
-from paysim_pipeline.engine_code import code_version
-from paysim_pipeline.partitions import scenario_files, scenario_partitions
+from paysim_pipeline.engine_code import code_version, out_of_step
+from paysim_pipeline.partitions import misnamed_words, scenario_files, scenario_partitions
+from paysim_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from paysim_engine.bundle import Bundle
@@ -27,6 +29,19 @@ OWNERS = ["team:paysim"]
 
 ENGINE_CODE: Final = code_version()
 """Code version of all that follows from the engine: when its sources change, every partition is stale."""
+
+FINGERPRINT: Final = "fingerprint"
+"""Name of the metadata that say which scenario it was, whatever its file says by now."""
+
+
+def check_engine() -> None:
+    """Refuse to play with a compiled engine that is not the one of the sources, whose version the results would get.
+
+    Raises:
+        dagster.Failure: it is not.
+    """
+    if paysim_engine.is_compiled() and (why := out_of_step()):
+        raise dg.Failure(why, allow_retries=False)
 
 
 class RunConfig(dg.Config):
@@ -41,6 +56,12 @@ class RunConfig(dg.Config):
     num_days: int | None = Field(default=None, description="A number of days other than the scenario's own.")
 
 
+def _left_out() -> dict[str, dg.MetadataValue[Any]]:
+    """For the page of the asset: files beside the scenarios that look like some, and why they have no partition."""
+    words = misnamed_words(Settings.from_environment().scenarios)
+    return {"left_out": dg.MetadataValue.md("\n".join(f"* {each}" for each in words))} if words else {}
+
+
 @dg.asset(
     dagster_type=NOTHING,
     partitions_def=SCENARIOS,
@@ -48,6 +69,7 @@ class RunConfig(dg.Config):
     group_name="scenarios",
     owners=OWNERS,
     kinds={"yaml"},
+    metadata=_left_out(),
 )
 def scenario_file(context: dg.AssetExecutionContext, places: Places) -> Iterator[Event]:
     """A scenario file that passed all checks. Its data version is the fingerprint of the resolved scenario.
@@ -78,7 +100,7 @@ def scenario_file(context: dg.AssetExecutionContext, places: Places) -> Iterator
         versions[name] = loaded.fingerprint
         made[name] = {
             "path": dg.MetadataValue.path(loaded.path),
-            "fingerprint": dg.MetadataValue.text(loaded.fingerprint),
+            FINGERPRINT: dg.MetadataValue.text(loaded.fingerprint),
             "agents": dg.MetadataValue.int(len(loaded.resolved["agents"])),
             "days": dg.MetadataValue.int(simulation["num_days"]),
             "ticks_per_day": dg.MetadataValue.int(simulation["ticks_per_day"]),
@@ -107,10 +129,10 @@ def simulation_run(context: dg.AssetExecutionContext, config: RunConfig, places:
     import duckdb
 
     from paysim_engine.bundle import read_bundle
-    from paysim_pipeline.parallel import SimulationJob, simulate_many
-    from paysim_pipeline.parallel import _simulate as simulate_here
+    from paysim_pipeline.parallel import SimulationJob, simulate_here, simulate_many
     from paysim_pipeline.sparkline import balances
 
+    check_engine()
     settings = places.settings()
     files = scenario_files(settings.scenarios)
     reports = PartitionReports(context)
@@ -165,6 +187,7 @@ def run_metadata(run: "RunDigest", bundle: "Bundle") -> dict[str, dg.MetadataVal
         "ticks_per_second": value.float(round(run.ticks_per_second, 1)),
         "seconds": value.float(round(run.seconds, 3)),
         "events_digest": value.text(run.events_digest),
+        FINGERPRINT: value.text(run.fingerprint),
         "seed": value.int(run.seed),
         "days": value.int(run.num_days),
         "engine": value.text(f"{run.engine_version} ({'compiled' if run.compiled else 'interpreted'})"),

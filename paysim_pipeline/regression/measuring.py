@@ -65,8 +65,7 @@ def measure_scenarios(
     import duckdb
 
     from paysim_engine.bundle import read_bundle
-    from paysim_pipeline.parallel import SimulationJob, SimulationOutcome, simulate_many
-    from paysim_pipeline.parallel import _simulate as simulate_here
+    from paysim_pipeline.parallel import SimulationJob, SimulationOutcome, simulate_here, simulate_many
 
     measured: dict[str, Measured] = {}
     failures: dict[str, str] = {}

@@ -59,7 +59,8 @@ def take(page: Page, scenarios: Path, pictures: Path) -> None:
     picture("launch")
     dialog.get_by_text("Config", exact=True).click()
     dialog.get_by_role("button", name="Add config").click()
-    page.locator(".CodeMirror-lines").last.click()
+    # Focus, not a click: a place in an empty editor may not be hit.
+    page.locator(".CodeMirror textarea").last.focus()
     page.keyboard.type(SEED)
     expect(page.get_by_role("button", name="Save config")).to_be_enabled()
     picture("launchpad")

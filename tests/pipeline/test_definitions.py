@@ -3,6 +3,7 @@
 A module of `defs/` that holds a `Definitions` object hides its other assets without an error: hence the whole lists.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 import paysim_engine
 from paysim_pipeline.bundle_checks import CHECKS
 from paysim_pipeline.definitions import defs
-from paysim_pipeline.engine_code import code_version
+from paysim_pipeline.defs.simulation import check_engine
+from paysim_pipeline.engine_code import code_version, out_of_step
 from paysim_pipeline.partitions import scenario_files
 from tests.conftest import ROOT
 
@@ -187,6 +189,28 @@ def test_the_version_of_the_engines_code_follows_from_its_sources(tmp_path: Path
     assert one == version(queues="", costs="rate = 1")
     assert len({one, version(costs="rate = 2", queues=""), version(costs="", queues="rate = 1"), version()}) == 4
     assert one.startswith(f"{paysim_engine.__version__} ")
+
+
+def test_a_compiled_engine_that_is_not_the_one_of_the_sources_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, library, other = tmp_path / "costs.py", tmp_path / "costs.cpython.so", tmp_path / "queues.py"
+    for path in (source, library, other):
+        path.touch()
+    os.utime(other, (300, 300))
+    os.utime(library, (100, 100))
+    os.utime(source, (100, 100))
+    assert out_of_step(tmp_path) is None
+    os.utime(source, (200, 200))
+    assert out_of_step(tmp_path) == (
+        f"{source}: changed since the engine was compiled; run 'make build', then run this again"
+    )
+    monkeypatch.setattr("paysim_pipeline.defs.simulation.out_of_step", lambda: out_of_step(tmp_path))
+    monkeypatch.setattr(paysim_engine, "is_compiled", lambda: False)
+    check_engine()
+    monkeypatch.setattr(paysim_engine, "is_compiled", lambda: True)
+    with pytest.raises(dg.Failure, match=r"costs\.py: changed since"):
+        check_engine()
 
 
 def test_a_changed_model_is_stale(graph: AssetGraph) -> None:

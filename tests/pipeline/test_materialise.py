@@ -138,6 +138,16 @@ def test_a_check_blocks_the_load_of_a_single_scenario(report: Report) -> None:
     assert run["stored"] == report["check fails"]["stored"]
 
 
+def test_a_bundle_that_is_replaced_while_it_is_loaded_is_not_loaded(report: Report) -> None:
+    run = report["replaced"]
+    assert run["failed"] == ["complete"]
+    (message,) = run["messages"]
+    assert message.startswith("good: raw_load: ")
+    assert "another run replaced it while it was loaded" in message
+    assert run["made"]["raw/payment_events"] == ["blocked", "sound"]
+    assert run["stored"]["good"] == report["check fails"]["stored"]["good"]
+
+
 # ---- what a run over several partitions leaves behind
 
 

@@ -1,8 +1,13 @@
 """Which files are scenarios."""
 
 from pathlib import Path
+from typing import Any, cast
 
-from paysim_pipeline.partitions import misnamed_files, scenario_files, scenario_partitions
+import dagster as dg
+import pytest
+
+from paysim_pipeline.asset_events import PartitionReports
+from paysim_pipeline.partitions import misnamed_files, misnamed_words, scenario_files, scenario_partitions
 from paysim_pipeline.settings import Settings
 from tests.conftest import ROOT
 
@@ -24,6 +29,10 @@ def test_files_become_names_in_order(tmp_path: Path) -> None:
 def test_files_with_other_names_are_told(tmp_path: Path) -> None:
     found = [path.name for path in misnamed_files(folder(tmp_path))]
     assert found == ["1st.yaml", "Beta.yaml", "old.yml", "with-dash.yaml"]
+    words = misnamed_words(tmp_path)
+    assert len(words) == len(found)
+    assert words[2].startswith(f"{tmp_path / 'old.yml'}: the name of a scenario file is lower-case letters")
+    assert words[2].endswith("ends in .yaml; rename it")
 
 
 def test_an_absent_folder_has_no_scenarios(tmp_path: Path) -> None:
@@ -37,3 +46,22 @@ def test_one_partition_per_file(tmp_path: Path) -> None:
 
 def test_every_scenario_of_the_checkout_is_a_partition() -> None:
     assert misnamed_files(ROOT / "scenarios") == []
+
+
+class Vanished:
+    """The context of a run that was started for a scenario whose file is gone by now."""
+
+    run = dg.DagsterRun("build_scenarios", tags={"dagster/partition": "small_bank"})
+
+    def get_step_execution_context(self) -> None:
+        """Nothing of it is asked for."""
+
+    @property
+    def partition_keys(self) -> list[str]:
+        """What Dagster does if a partition is unknown."""
+        raise dg.DagsterInvalidInvocationError("Partition range small_bank to small_bank is not a valid range.")
+
+
+def test_a_run_for_a_file_that_is_gone_says_so() -> None:
+    with pytest.raises(dg.Failure, match="the file of scenario small_bank is gone"):
+        PartitionReports(cast(Any, Vanished()))

@@ -6,6 +6,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
+from dagster._core.test_utils import create_run_for_test
+from dagster._grpc.server import DagsterApiServer
+from dagster._utils import get_run_crash_explanation
 
 from paysim_engine.scenario import load_scenario
 from paysim_pipeline.definitions import defs
@@ -102,6 +105,19 @@ def test_a_change_taken_back_is_a_change(folder: Path) -> None:
     assert change.run_key == f"liquidity_stress:{change.fingerprint}:2"
     keys_seen = [each.run_key for found in (first, second, third) for each in found.changes]
     assert len(set(keys_seen)) == len(keys_seen) == 4
+
+
+def test_what_was_played_as_it_is_need_not_be_built_when_seen_for_the_first_time(folder: Path) -> None:
+    played = {name: load_scenario(folder / f"{name}.yaml").fingerprint for name in KNOWN}
+    first = find_changes(folder, None, KNOWN, (played | {"gridlock": "another"}).get)
+    assert [change.name for change in first.changes] == ["gridlock"]
+    edit(folder / "liquidity_stress.yaml", "rng_seed: 2026", "rng_seed: 2027")
+    second = find_changes(folder, first.cursor, KNOWN, played.get)
+    assert [change.name for change in second.changes] == ["liquidity_stress"]
+    # While its run is under way, the one before is what was played last.
+    edit(folder / "liquidity_stress.yaml", "rng_seed: 2027", "rng_seed: 2026")
+    third = find_changes(folder, second.cursor, KNOWN, played.get)
+    assert [change.name for change in third.changes] == ["liquidity_stress"]
 
 
 def test_a_file_put_right_again_is_no_change(folder: Path) -> None:
@@ -201,3 +217,22 @@ def test_a_killed_run_is_told_in_the_words_of_dagster() -> None:
     run = dg.DagsterRun("build_scenarios", tags={"dagster/partition": "gridlock"})
     assert failure_words(run, [], "it was killed") == "build_scenarios failed for scenario gridlock: it was killed"
     assert "may have been killed" in failure_words(run, [], None)
+
+
+def test_of_a_process_that_died_it_is_told_how(definitions: dg.Definitions) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = create_run_for_test(instance, "build_scenarios", tags={"dagster/partition": "gridlock"})
+        # As Dagster's server does it.
+        words = get_run_crash_explanation(prefix=f"Run execution process for {run.run_id}", exit_code=-9)
+        instance.report_engine_event("Started process for run.", run)
+        instance.report_engine_event(words, run, cls=DagsterApiServer)
+        failure = instance.report_run_failed(run)
+        sensor(definitions, "failed_runs")(
+            dg.build_run_status_sensor_context(
+                sensor_name="failed_runs", dagster_event=failure, dagster_instance=instance, dagster_run=run
+            ).for_run_failure()
+        )
+        added = instance.all_logs(run.run_id)[-1].dagster_event
+    assert added is not None
+    assert added.message == f"build_scenarios failed for scenario gridlock: {words}"
+    assert "SIGKILL" in words

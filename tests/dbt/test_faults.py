@@ -289,8 +289,8 @@ PLAIN = ("unique_combination", "not_null", "accepted_values")
 """Tests whose faults need no thought."""
 
 
-ELSEWHERE = ("indicators_", "comparison_")
-"""How tests begin whose faults are planted in `test_indicators` and `test_comparison`."""
+ELSEWHERE = ("indicators_", "comparison_", "scenario_ids_")
+"""How tests begin whose faults are planted in `test_indicators`, `test_comparison` and `test_replace_scenarios`."""
 
 
 class DataTests:

@@ -75,6 +75,17 @@ def test_freshness_says_when_the_last_run_was_recorded(built: Built, tmp_path: P
     assert "WARN freshness of raw.simulations" in freshness(old)
 
 
+def test_without_a_warehouse_dbt_says_so_and_makes_none(tmp_path: Path) -> None:
+    project = part_of_the_project(tmp_path / "project", ["stg_simulations"])
+    database = tmp_path / "mistyped" / "warehouse.duckdb"
+    run = dbt(database, tmp_path / "target", "build", project=project)
+    assert not run.ok
+    assert f"{database}: there is no warehouse; run a scenario first" in run.output
+    assert not database.parent.exists()
+    # The project can be described without one.
+    assert dbt(database, tmp_path / "target", "compile", project=project).ok
+
+
 def test_a_mart_and_what_depends_on_it_can_be_built_alone(built: Built, tmp_path: Path) -> None:
     run = dbt(built.copy(tmp_path), tmp_path / "target", "build", "--select", "lsm_effectiveness+")
     assert run.ok, run.output

@@ -57,11 +57,72 @@ FAULTS: dict[str, str] = {
         update raw.policy_events set tx_no = 99999
         where simulation_id = getvariable('netting')
         and event_seq = (select min(event_seq) from raw.policy_events where simulation_id = getvariable('netting'))""",
-    # A decision is somebody's who does not take part.
+    # A netting names somebody who does not take part.
     "agents_in_events_exist": """
-        update raw.policy_events set agent_no = 77
+        update raw.netting_events set max_net_outflow_agent_no = 77
+        where simulation_id = getvariable('netting') and max_net_outflow_agent_no is not null""",
+    # A cent was there when a payment settled that no cash flow brought.
+    "balances_in_events_follow_from_cash_flows": """
+        update raw.payment_events set balance_before = balance_before + 1
         where simulation_id = getvariable('netting')
-        and event_seq = (select min(event_seq) from raw.policy_events where simulation_id = getvariable('netting'))""",
+        and event_seq = (select min(event_seq) from raw.payment_events
+                         where balance_before is not null and simulation_id = getvariable('netting'))""",
+    "balances_in_events_follow_from_cash_flows: collateral": """
+        update raw.liquidity_events set balance_before = balance_before + 1
+        where simulation_id = getvariable('policies')
+        and event_seq = (select min(event_seq) from raw.liquidity_events
+                         where balance_before is not null and simulation_id = getvariable('policies'))""",
+    "balances_in_events_follow_from_cash_flows: pool": """
+        update raw.liquidity_events set balance_after = balance_after + 1
+        where simulation_id = getvariable('netting')
+        and event_seq = (select min(event_seq) from raw.liquidity_events
+                         where balance_after is not null and simulation_id = getvariable('netting'))""",
+    # A submission is recorded a tick late.
+    "events_are_in_order_of_time": """
+        update raw.policy_events set tick = tick + 1
+        where event_type = 9 and simulation_id = getvariable('policies')
+        and event_seq = (select max(event_seq) from raw.policy_events
+                         where event_type = 9 and simulation_id = getvariable('policies'))""",
+    # A cent more is submitted than arrived.
+    "events_are_about_payments_as_they_arrived": """
+        update raw.payment_events set amount = amount + 1
+        where event_type = 1 and simulation_id = getvariable('netting')
+        and event_seq = (select min(event_seq) from raw.payment_events
+                         where event_type = 1 and simulation_id = getvariable('netting'))""",
+    # Payer and receiver change places on the way to the central system.
+    "events_are_about_payments_as_they_arrived: sides": """
+        update raw.payment_events set agent_no = counterparty_no, counterparty_no = agent_no
+        where event_type = 1 and simulation_id = getvariable('netting')
+        and event_seq = (select min(event_seq) from raw.payment_events
+                         where event_type = 1 and simulation_id = getvariable('netting'))""",
+    # Somebody decides about a payment of somebody else.
+    "events_are_about_payments_as_they_arrived: decision": """
+        update raw.policy_events set agent_no = 1 - agent_no
+        where simulation_id = getvariable('netting')
+        and event_seq = (select min(event_seq) from raw.policy_events
+                         where agent_no in (0, 1) and simulation_id = getvariable('netting'))""",
+    # A payment has a tick more time than it arrived with.
+    "payments_follow_from_their_events": """
+        update raw.transactions set deadline_tick = deadline_tick + 1
+        where tx_no = 5 and simulation_id = getvariable('netting')""",
+    # A payment that never settled is owed by the one it was for.
+    "payments_follow_from_their_events: sides": """
+        update raw.transactions set sender_no = receiver_no, receiver_no = sender_no
+        where simulation_id = getvariable('netting')
+        and tx_no = (select min(tx_no) from raw.transactions
+                     where settlement_tick is null and simulation_id = getvariable('netting'))""",
+    # A payment became overdue, and another was dropped, a tick later than the events say.
+    "payments_follow_from_their_events: overdue": """
+        update raw.transactions set overdue_since_tick = overdue_since_tick + 1
+        where overdue_since_tick is not null and simulation_id = getvariable('policies')""",
+    "payments_follow_from_their_events: dropped": """
+        update raw.transactions set drop_tick = drop_tick + 1 where drop_tick is not null""",
+    # The generator's state after a tick is missing, and with it the tick in `queue_contents`.
+    "states_are_complete": """
+        delete from raw.rng_states where tick = 3 and simulation_id = getvariable('netting')""",
+    # No run can be continued from the end of a day.
+    "states_are_complete: day": """
+        delete from raw.state_snapshots where day = 0 and simulation_id = getvariable('netting')""",
     # A payment claims to have waited in Queue 2 though it settled at once.
     "settled_payments_settle_once": """
         update raw.transactions set settled_via = 2
@@ -90,14 +151,44 @@ FAULTS: dict[str, str] = {
         update raw.cost_events set delay_cost = delay_cost + 1
         where simulation_id = getvariable('netting')
         and event_seq = (select min(event_seq) from raw.cost_events where simulation_id = getvariable('netting'))""",
+    # A cent is charged for another reason than the accruals give.
+    "costs_add_up: component": """
+        update daily_costs set delay_cost = delay_cost - 1, penalty_cost = penalty_cost + 1
+        where scenario = 'netting' and agent_id = 'A';
+        update daily_agent_metrics
+        set delay_cost = delay_cost - 1, deadline_penalty_cost = deadline_penalty_cost + 1
+        where scenario = 'netting' and agent_id = 'A';
+        update cost_breakdown_by_agent set
+            delay_cost = delay_cost - (select max(day) + 1 from daily_costs where scenario = 'netting'),
+            penalty_cost = penalty_cost + (select max(day) + 1 from daily_costs where scenario = 'netting')
+        where scenario = 'netting' and agent_id = 'A'""",
+    # A cent is charged a day early.
+    "costs_add_up: day": """
+        update daily_costs set
+            delay_cost = delay_cost + case day when 0 then 1 else -1 end,
+            total_cost = total_cost + case day when 0 then 1 else -1 end
+        where scenario = 'netting' and agent_id = 'A' and day in (0, 1);
+        update daily_agent_metrics set
+            delay_cost = delay_cost + case day when 0 then 1 else -1 end,
+            total_cost = total_cost + case day when 0 then 1 else -1 end
+        where scenario = 'netting' and agent_id = 'A' and day in (0, 1)""",
+    # The metrics of a day give another reason for a cost than the mart of costs.
+    "costs_add_up: metrics": """
+        update daily_agent_metrics
+        set delay_cost = delay_cost - 1, deadline_penalty_cost = deadline_penalty_cost + 1
+        where scenario = 'netting' and agent_id = 'A' and day = 0""",
     # A cent of a run's costs is nobody's.
     "costs_add_up: the run of an agent": """
         update cost_breakdown_by_agent set total_cost = total_cost - 1, delay_cost = delay_cost - 1
         where scenario = 'netting' and agent_id = 'A'""",
-    # A netted payment went to somebody else.
+    # A netted payment went to somebody else, from its arrival on.
     "netting_legs_net_to_positions": """
+        update raw.transactions set receiver_no = 3 - sender_no - receiver_no
+        where simulation_id = getvariable('deferred')
+        and tx_no = (select min(tx_no) from raw.transactions
+                     where settled_via = 5 and simulation_id = getvariable('deferred'));
         update raw.payment_events set counterparty_no = 3 - agent_no - counterparty_no
-        where event_type = 0 and simulation_id = getvariable('deferred')
+        where simulation_id = getvariable('deferred')
         and tx_no = (select min(tx_no) from raw.transactions
                      where settled_via = 5 and simulation_id = getvariable('deferred'))""",
     # A payment of a netting is worth a cent more than it brought.
@@ -174,6 +265,12 @@ FAULTS: dict[str, str] = {
     "queue_times_follow_from_stays": """
         update raw.transactions set queue1_ticks = queue1_ticks + 1
         where tx_no = 3 and simulation_id = getvariable('policies')""",
+    # A payment was released a tick earlier than it could.
+    "queue_times_follow_from_stays: release": """
+        update raw.payment_events set queue_wait_ticks = queue_wait_ticks + 1
+        where simulation_id = getvariable('netting')
+        and event_seq = (select min(event_seq) from raw.payment_events
+                         where queue_wait_ticks is not null and simulation_id = getvariable('netting'))""",
     # A payment vanishes: it is in no queue and nothing became of it.
     "unsettled_payments_are_queued": """
         update intermediate.int_queue_episodes set left_seq = 999999
@@ -192,8 +289,8 @@ PLAIN = ("unique_combination", "not_null", "accepted_values")
 """Tests whose faults need no thought."""
 
 
-ELSEWHERE = ("indicators_", "comparison_")
-"""How tests begin whose faults are planted in `test_indicators` and `test_comparison`."""
+ELSEWHERE = ("indicators_", "comparison_", "scenario_ids_")
+"""How tests begin whose faults are planted in `test_indicators`, `test_comparison` and `test_replace_scenarios`."""
 
 
 class DataTests:

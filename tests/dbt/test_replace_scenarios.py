@@ -1,16 +1,22 @@
 """The incremental strategy `replace_scenarios`, on three of the marts: what goes, what stays, and what is refused."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from paysim_pipeline.dbt_files import DBT_PROJECT
 from tests.dbt.projects import Built, Row, dbt, load, part_of_the_project, rows, settings_in, warehouse
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     marts = ["simulations", "agents", "transactions"]
-    return part_of_the_project(tmp_path_factory.mktemp("project"), [*(f"stg_{mart}" for mart in marts), *marts])
+    folder = part_of_the_project(tmp_path_factory.mktemp("project"), [*(f"stg_{mart}" for mart in marts), *marts])
+    test = "tests/singular/scenario_ids_name_stored_scenarios.sql"
+    (folder / test).parent.mkdir()
+    shutil.copy(DBT_PROJECT / test, folder / test)
+    return folder
 
 
 def runs(database: Path) -> list[Row]:
@@ -60,3 +66,16 @@ def test_what_is_no_scenario_name_is_refused(built: Built, project: Path, tmp_pa
     assert not refused.ok
     assert "is no scenario name" in refused.output
     assert runs(database) == runs(built.database)
+
+
+def test_a_name_that_no_stored_scenario_has_is_pointed_out(built: Built, project: Path, tmp_path: Path) -> None:
+    database, target = built.copy(tmp_path), tmp_path / "target"
+
+    def found(scenarios: list[str]) -> tuple[str, int]:
+        run = dbt(database, target, "test", "--select", "test_type:singular", scenarios=scenarios, project=project)
+        assert run.ok, run.output
+        (result,) = run.results.values()
+        return result["status"], result["failures"]
+
+    assert found(["netting", "policies"]) == ("pass", 0)
+    assert found(["netting", "policeis"]) == ("warn", 1)

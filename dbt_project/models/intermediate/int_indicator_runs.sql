@@ -46,13 +46,7 @@ totals as (
 costs as (
     select
         simulation_id,
-        sum(total_cost) as total_cost,
-        sum(liquidity_cost) as liquidity_cost,
-        sum(delay_cost) as delay_cost,
-        sum(collateral_cost) as collateral_cost,
-        sum(penalty_cost) as penalty_cost,
-        sum(split_friction_cost) as split_friction_cost,
-        sum(liquidity_opportunity_cost) as liquidity_opportunity_cost,
+        {{ sums_of_costs() }}
     from {{ ref('daily_costs') }}
     group by simulation_id
 )
@@ -65,13 +59,13 @@ select
     runs.total_settlements / nullif(runs.total_arrivals, 0) as settlement_rate,
     totals.settled_value::bigint as settled_value,
     (totals.arrived_value - totals.settled_value)::bigint as unsettled_value,
-    costs.total_cost::bigint as total_cost,
-    costs.liquidity_cost::bigint as liquidity_cost,
-    costs.delay_cost::bigint as delay_cost,
-    costs.collateral_cost::bigint as collateral_cost,
-    costs.penalty_cost::bigint as penalty_cost,
-    costs.split_friction_cost::bigint as split_friction_cost,
-    costs.liquidity_opportunity_cost::bigint as liquidity_opportunity_cost,
+    costs.total_cost,
+    costs.liquidity_cost,
+    costs.delay_cost,
+    costs.collateral_cost,
+    costs.penalty_cost,
+    costs.split_friction_cost,
+    costs.liquidity_opportunity_cost,
     totals.delay_value_ticks / nullif(totals.longest_delay_value_ticks, 0) as settlement_delay,
     totals.delay_value_ticks / nullif(totals.submitted_value, 0) as weighted_delay_ticks,
     totals.queued_value / nullif(totals.submitted_value, 0) as share_ever_queued,

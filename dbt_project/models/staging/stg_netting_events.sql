@@ -8,13 +8,7 @@ with participants as (
 )
 
 select
-    events.simulation_id,
-    simulations.scenario,
-    events.event_seq,
-    events.tick,
-    events.tick // simulations.ticks_per_day as day,
-    events.event_type as event_code,
-    {{ event_type_name('events.event_type') }} as event_type,
+    {{ event_head() }}
     events.agent_no,
     participants.agent_ids[events.agent_no + 1] as agent_id,
     events.counterparty_no,

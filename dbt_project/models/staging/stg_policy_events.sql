@@ -1,11 +1,5 @@
 select
-    events.simulation_id,
-    simulations.scenario,
-    events.event_seq,
-    events.tick,
-    events.tick // simulations.ticks_per_day as day,
-    events.event_type as event_code,
-    {{ event_type_name('events.event_type') }} as event_type,
+    {{ event_head() }}
     events.tx_no,
     {{ tx_id('events.tx_no') }} as tx_id,
     events.agent_no,

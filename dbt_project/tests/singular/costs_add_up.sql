@@ -1,16 +1,24 @@
--- The components of every accrual add up to its total, the accruals of an agent to what its run cost it, the days to
--- the run's total, and the two marts that show costs by day agree.
+{%- set columns = [
+    'liquidity_cost',
+    'delay_cost',
+    'collateral_cost',
+    'penalty_cost',
+    'split_friction_cost',
+    'liquidity_opportunity_cost',
+    'total_cost',
+] -%}
+
+-- The components of every accrual add up to its total; the accruals of an agent's day, one component like the other, to
+-- what both marts of days say of it; its days to what the run cost it; and all of them to the run's total.
 with accruals as (
     select
         simulation_id,
-        event_seq::varchar as place,
-        total_cost,
-        liquidity_cost
-        + delay_cost
-        + collateral_cost
-        + penalty_cost
-        + split_friction_cost
-        + liquidity_opportunity_cost as expected_cost,
+        event_seq,
+        agent_id,
+        day,
+        {%- for column in columns %}
+            {{ column }},
+        {%- endfor %}
     from {{ ref('stg_cost_accruals') }}
     where {{ is_in_scope() }}
 ),
@@ -20,8 +28,21 @@ days as (
         simulation_id,
         agent_id,
         day,
-        total_cost,
+        {%- for column in columns %}
+            {{ column }},
+        {%- endfor %}
     from {{ ref('daily_costs') }}
+    where {{ is_in_scope() }}
+),
+
+agents as (
+    select
+        simulation_id,
+        agent_id,
+        {%- for column in columns %}
+            {{ column }},
+        {%- endfor %}
+    from {{ ref('cost_breakdown_by_agent') }}
     where {{ is_in_scope() }}
 ),
 
@@ -30,42 +51,12 @@ metrics as (
         simulation_id,
         agent_id,
         day,
-        total_cost,
+        deadline_penalty_cost as penalty_cost,
+        {%- for column in columns if column != 'penalty_cost' %}
+            {{ column }},
+        {%- endfor %}
     from {{ ref('daily_agent_metrics') }}
     where {{ is_in_scope() }}
-),
-
-agent_accruals as (
-    select
-        simulation_id,
-        agent_id,
-        sum(total_cost) as total_cost,
-    from {{ ref('stg_cost_accruals') }}
-    where {{ is_in_scope() }}
-    group by simulation_id, agent_id
-),
-
-agent_totals as (
-    select
-        simulation_id,
-        agent_id,
-        total_cost,
-        liquidity_cost
-        + delay_cost
-        + collateral_cost
-        + penalty_cost
-        + split_friction_cost
-        + liquidity_opportunity_cost as sum_of_components,
-    from {{ ref('cost_breakdown_by_agent') }}
-    where {{ is_in_scope() }}
-),
-
-run_totals as (
-    select
-        simulation_id,
-        sum(total_cost) as total_cost,
-    from days
-    group by simulation_id
 ),
 
 runs as (
@@ -74,45 +65,92 @@ runs as (
         total_cost_cents,
     from {{ ref('simulations') }}
     where status = 'completed' and {{ is_in_scope() }}
+),
+
+accruals_of_days as (
+    select
+        simulation_id,
+        agent_id,
+        day,
+        {%- for column in columns %}
+            sum({{ column }}) as {{ column }},
+        {%- endfor %}
+    from accruals
+    group by simulation_id, agent_id, day
+),
+
+days_of_agents as (
+    select
+        simulation_id,
+        agent_id,
+        {%- for column in columns %}
+            sum({{ column }}) as {{ column }},
+        {%- endfor %}
+    from days
+    group by simulation_id, agent_id
+),
+
+days_of_runs as (
+    select
+        simulation_id,
+        sum(total_cost) as total_cost,
+    from days
+    group by simulation_id
 )
 
 select
     simulation_id,
-    'event ' || place as place,
+    'event ' || event_seq as place,
     total_cost,
-    expected_cost,
+    {{ columns[:-1] | join(' + ') }} as expected_cost,
 from accruals
 where total_cost <> expected_cost
 union all
 select
-    metrics.simulation_id,
-    metrics.agent_id || ', day ' || metrics.day as place,
+    simulation_id,
+    agent_id || ', day ' || day as place,
+    days.total_cost,
+    accruals_of_days.total_cost as expected_cost,
+from days
+full join accruals_of_days using (simulation_id, agent_id, day)
+where
+    false
+    {%- for column in columns %}
+        or days.{{ column }} is distinct from coalesce(accruals_of_days.{{ column }}, 0)
+    {%- endfor %}
+union all
+-- A day that was not finished has costs and no metrics.
+select
+    simulation_id,
+    'metrics of ' || agent_id || ', day ' || day as place,
     metrics.total_cost,
     days.total_cost as expected_cost,
 from metrics
-left join days
-    on
-        metrics.simulation_id = days.simulation_id
-        and metrics.agent_id = days.agent_id
-        and metrics.day = days.day
-where metrics.total_cost is distinct from days.total_cost
+left join days using (simulation_id, agent_id, day)
+where
+    false
+    {%- for column in columns %}
+        or metrics.{{ column }} is distinct from days.{{ column }}
+    {%- endfor %}
 union all
 select
     simulation_id,
     agent_id as place,
-    agent_totals.total_cost,
-    coalesce(agent_accruals.total_cost, 0) as expected_cost,
-from agent_totals
-full join agent_accruals using (simulation_id, agent_id)
+    agents.total_cost,
+    days_of_agents.total_cost as expected_cost,
+from agents
+full join days_of_agents using (simulation_id, agent_id)
 where
-    agent_totals.total_cost is distinct from coalesce(agent_accruals.total_cost, 0)
-    or agent_totals.sum_of_components is distinct from agent_totals.total_cost
+    false
+    {%- for column in columns %}
+        or agents.{{ column }} is distinct from days_of_agents.{{ column }}
+    {%- endfor %}
 union all
 select
     runs.simulation_id,
     'run' as place,
     runs.total_cost_cents as total_cost,
-    run_totals.total_cost as expected_cost,
+    days_of_runs.total_cost as expected_cost,
 from runs
-left join run_totals on runs.simulation_id = run_totals.simulation_id
-where runs.total_cost_cents is distinct from run_totals.total_cost
+left join days_of_runs on runs.simulation_id = days_of_runs.simulation_id
+where runs.total_cost_cents is distinct from days_of_runs.total_cost

@@ -1,5 +1,5 @@
 -- The time that the engine says a payment spent in each queue is that of its stays, to the end of the run for what is
--- still there.
+-- still there; and a release from Queue 2 says how long the stay was that it ended.
 -- Of a run that did not end, payments that were not final are missing.
 with runs as (
     select
@@ -45,3 +45,21 @@ left join waits on payments.simulation_id = waits.simulation_id and payments.tx_
 where
     payments.queue1_ticks <> coalesce(waits.queue1_ticks, 0)
     or payments.queue2_ticks <> coalesce(waits.queue2_ticks, 0)
+union all
+select
+    settlements.simulation_id,
+    settlements.tx_id,
+    null as queue1_ticks,
+    null as expected_queue1_ticks,
+    settlements.queue_wait_ticks as queue2_ticks,
+    stays.left_tick - stays.entered_tick as expected_queue2_ticks,
+from {{ ref('stg_settlements') }} as settlements
+left join {{ ref('int_queue_episodes') }} as stays
+    on
+        settlements.simulation_id = stays.simulation_id
+        and settlements.tx_no = stays.tx_no
+        and settlements.event_seq = stays.left_seq
+where
+    settlements.mechanism = 'queue2'
+    and {{ is_in_scope('settlements.scenario') }}
+    and settlements.queue_wait_ticks is distinct from stays.left_tick - stays.entered_tick

@@ -13,13 +13,7 @@ costs as (
         simulation_id,
         agent_id,
         day,
-        sum(liquidity_cost) as liquidity_cost,
-        sum(delay_cost) as delay_cost,
-        sum(collateral_cost) as collateral_cost,
-        sum(penalty_cost) as penalty_cost,
-        sum(split_friction_cost) as split_friction_cost,
-        sum(liquidity_opportunity_cost) as liquidity_opportunity_cost,
-        sum(total_cost) as total_cost,
+        {{ sums_of_costs() }}
     from {{ ref('stg_cost_accruals') }}
     where {{ is_to_build() }}
     group by simulation_id, agent_id, day
@@ -30,13 +24,13 @@ select
     agent_days.scenario,
     agent_days.day,
     agent_days.agent_id,
-    coalesce(costs.liquidity_cost, 0)::bigint as liquidity_cost,
-    coalesce(costs.delay_cost, 0)::bigint as delay_cost,
-    coalesce(costs.collateral_cost, 0)::bigint as collateral_cost,
-    coalesce(costs.penalty_cost, 0)::bigint as penalty_cost,
-    coalesce(costs.split_friction_cost, 0)::bigint as split_friction_cost,
-    coalesce(costs.liquidity_opportunity_cost, 0)::bigint as liquidity_opportunity_cost,
-    coalesce(costs.total_cost, 0)::bigint as total_cost,
+    coalesce(costs.liquidity_cost, 0) as liquidity_cost,
+    coalesce(costs.delay_cost, 0) as delay_cost,
+    coalesce(costs.collateral_cost, 0) as collateral_cost,
+    coalesce(costs.penalty_cost, 0) as penalty_cost,
+    coalesce(costs.split_friction_cost, 0) as split_friction_cost,
+    coalesce(costs.liquidity_opportunity_cost, 0) as liquidity_opportunity_cost,
+    coalesce(costs.total_cost, 0) as total_cost,
 from agent_days
 left join costs
     on

@@ -13,6 +13,10 @@ SQL := dbt_project/models dbt_project/tests
 ONCE := benchmarks browser cli dbt infra pipeline warehouse
 ENGINE_TESTS := $(filter-out $(ONCE:%=tests/%/), $(sort $(dir $(wildcard tests/*/test_*.py))))
 PYTEST := $(BIN)/python -m pytest -q
+# Files of tests beside each other, one on each core (CORES=1: one after the other), in the order of their names: the
+# long ones are in the middle.
+CORES ?= auto
+SPREAD := -n $(CORES) --dist loadfile --no-loadscope-reorder
 
 # History and pools live in the instance; without DAGSTER_HOME Dagster takes a temporary one, as the tests want it.
 demo dev: export DAGSTER_HOME := $(CURDIR)/dagster_home
@@ -46,12 +50,12 @@ suite: setup ## the test suite with coverage: the engine's tests interpreted, th
 	@rm -f .coverage
 	@if $(BIN)/python -c 'import sys, paysim_engine; sys.exit(not paysim_engine.is_compiled())'; then \
 		echo 'paysim: the tests of the engine, interpreted (these are the lines that coverage sees)'; \
-		PAYSIM_MYPYC=0 $(PYTEST) --cov --cov-report= $(ENGINE_TESTS) || exit 1; \
+		PAYSIM_MYPYC=0 $(PYTEST) $(SPREAD) --cov --cov-report= $(ENGINE_TESTS) || exit 1; \
 		echo 'paysim: all tests, engine compiled'; \
 	else \
 		echo 'paysim: all tests, engine interpreted'; \
 	fi
-	@$(PYTEST) --cov --cov-append --cov-report=term
+	@$(PYTEST) $(SPREAD) --cov --cov-append --cov-report=term
 
 lint: setup-lint ## ruff, mypy (strict) and sqlfluff
 	$(BIN)/ruff check .

@@ -35,7 +35,7 @@ def bench(
 ) -> None:
     """Measure the engine, as ratios to a bare loop.
 
-    All cases take about a quarter of an hour; --growth and --warehouse add to that.
+    All cases take about three minutes on an idle machine; --growth and --warehouse add to that.
 
     Example: paysim bench --list
 

@@ -26,6 +26,10 @@ _HINTS = (
     ("Permission denied", "it may not be written; change its permissions or choose another place with PAYSIM_DB"),
     ("Read-only file system", "it is on a read-only disk; choose another place with PAYSIM_DB"),
     ("not a valid DuckDB database file", "it is not a warehouse; move it away or choose another one with PAYSIM_DB"),
+    ("Failed to download extension", "it is the file of another program; choose another one with PAYSIM_DB"),
+    ('because schema "raw" does not exist', "it holds no runs of paysim; choose another one with PAYSIM_DB"),
+    ("Corrupt database file", "it is damaged; put a copy back, or move it away and run the scenarios again"),
+    ("Could not read enough bytes", "it is damaged; put a copy back, or move it away and run the scenarios again"),
     ("newer version of DuckDB", "a newer DuckDB wrote it; install the version in constraints.txt"),
     ("different configuration", "this process has it open already; close that connection first"),
 )

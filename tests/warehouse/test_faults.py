@@ -161,6 +161,22 @@ def test_a_file_that_is_no_warehouse(place: Path) -> None:
     assert settings(place).database.read_bytes().startswith(b"this is a text of mine")
 
 
+def test_a_database_of_something_else(place: Path) -> None:
+    with duckdb.connect(str(settings(place).database)) as connection:
+        connection.execute("create table thesis (chapter integer)")
+    with pytest.raises(WarehouseError, match="it holds no runs of paysim"), reader(settings(place)) as connection:
+        connection.execute("from raw.simulations")
+
+
+def test_a_damaged_warehouse(warehouse: Settings) -> None:
+    whole = warehouse.database.read_bytes()
+    spoiled = whole[:4200] + bytes(byte ^ 0x5A for byte in whole[4200:9000]) + whole[9000:]
+    for content in (whole[:20_000], spoiled):
+        warehouse.database.write_bytes(content)
+        with pytest.raises(WarehouseError, match="it is damaged; put a copy back"), reader(warehouse) as connection:
+            connection.execute("from raw.simulations").fetchall()
+
+
 def test_an_error_inside_the_block_is_one_of_the_warehouse(warehouse: Settings) -> None:
     with pytest.raises(WarehouseError, match=r"warehouse\.duckdb: Catalog Error"), reader(warehouse) as connection:
         connection.execute("from nowhere")

@@ -59,10 +59,19 @@ def test_a_single_one_is_tried_once() -> None:
 
 
 def test_dbt_says_what_is_wrong(tmp_path: Path) -> None:
-    outcome = run_dbt(["build", "--select", "stg_agents"], tmp_path / "paysim.duckdb", tmp_path)
+    database = tmp_path / "paysim.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema raw")
+    outcome = run_dbt(["build", "--select", "stg_agents"], database, tmp_path)
     assert not outcome.ok
     assert "model stg_agents" in outcome.errors[0]
-    assert '"raw.agents" does not exist' in outcome.errors[0]
+    assert "Table with name agents does not exist" in outcome.errors[0]
+
+
+def test_dbt_says_that_there_is_no_warehouse(tmp_path: Path) -> None:
+    outcome = run_dbt(["build", "--select", "stg_agents"], tmp_path / "paysim.duckdb", tmp_path)
+    assert not outcome.ok
+    assert "there is no warehouse; run a scenario first" in outcome.errors[0]
 
 
 def test_the_warehouse_may_have_any_name(tmp_path: Path) -> None:

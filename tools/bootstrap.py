@@ -178,8 +178,8 @@ def main_environment() -> None:
 def manifest() -> None:
     """The dbt manifest, which the Dagster definitions read when they load."""
     project = ROOT / "dbt_project"
-    skip = {"target", "logs", "dbt_packages"}
-    inputs = sorted(p for p in project.rglob("*") if p.is_file() and p.relative_to(project).parts[0] not in skip)
+    skip = {"target", "logs", "dbt_packages", "__pycache__"}
+    inputs = sorted(p for p in project.rglob("*") if p.is_file() and not skip & {*p.relative_to(project).parts})
     stamp = VENV / "stamps" / "manifest"
     if not (project / "target" / "manifest.json").exists():
         stamp.unlink(missing_ok=True)
